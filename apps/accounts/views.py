@@ -1,0 +1,14 @@
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from apps.accounts.selectors.readers import list_workspaces
+
+
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """Go to the first workspace; someone who is in none is told so."""
+    first = list_workspaces(request.user).first()
+    if first is None:
+        return render(request, "accounts/no_workspace.html", status=200)
+    return redirect("chat:begin", slug=first.slug)

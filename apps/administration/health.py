@@ -1,0 +1,62 @@
+"""For load balancers and supervisors. `live` touches nothing; `ready` asks what a request would need."""
+
+import logging
+from collections.abc import Callable
+from functools import cache
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
+
+logger = logging.getLogger(__name__)
+_LIMIT_SECONDS = 1
+
+
+@require_safe
+def live(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"status": "live"})
+
+
+@require_safe
+def ready(request: HttpRequest) -> JsonResponse:
+    """200 when all is there, else 503 with what is missing; never more than a word each."""
+    state = {name: _ask(name, check) for name, check in _CHECKS.items()}
+    is_ready = all(word == "ok" for word in state.values())
+    return JsonResponse({"status": "ready" if is_ready else "not ready", **state}, status=200 if is_ready else 503)
+
+
+def _ask(name: str, check: Callable[[], bool]) -> str:
+    try:
+        return "ok" if check() else "behind"
+    except (DatabaseError, redis.RedisError, OSError):
+        logger.warning("health.unavailable", extra={"service": name})
+        return "unavailable"
+
+
+def _postgres() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        return cursor.fetchone() == (1,)
+
+
+def _redis() -> bool:
+    with redis.from_url(settings.REDIS_URL, socket_timeout=_LIMIT_SECONDS, socket_connect_timeout=_LIMIT_SECONDS) as client:
+        return bool(client.ping())
+
+
+def _migrations() -> bool:
+    if _is_migrated.cache_info().currsize:
+        return True  # tables never go back while a process of this version runs
+    executor = MigrationExecutor(connection)
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes()) and _is_migrated()
+
+
+@cache
+def _is_migrated() -> bool:
+    return True
+
+
+_CHECKS: dict[str, Callable[[], bool]] = {"postgres": _postgres, "redis": _redis, "migrations": _migrations}

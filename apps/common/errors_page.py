@@ -1,0 +1,52 @@
+"""The same errors as pages and as fragments for people."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from apps.common.errors import Malformed, NotAllowed, NotFound, QuireError
+from apps.common.problems import problem_response
+
+
+def wants_fragment(request: HttpRequest) -> bool:
+    """The page's own script asks for a piece of HTML to put into the page."""
+    return "HX-Request" in request.headers or "X-Quire-Fragment" in request.headers
+
+
+def wants_json(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/") or request.headers.get("Accept", "").startswith("application/json")
+
+
+def error_response(request: HttpRequest, error: QuireError) -> HttpResponse:
+    """Answer `error` in the shape that was asked for: problem+json, a fragment, or a page."""
+    if wants_json(request):
+        return problem_response(error, request)
+    template = "errors/_error.html" if wants_fragment(request) else "errors/error.html"
+    context = {
+        "status": error.status,
+        "title": error.title,
+        "detail": error.detail,
+        "code": error.code,
+        "is_retryable": error.is_retryable,
+        "request_id": getattr(request, "request_id", ""),
+    }
+    return render(request, template, context, status=error.status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_response(request, Malformed("The request is not one that Quire can read."))
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_response(request, NotAllowed("access"))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_response(request, NotFound())
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return error_response(request, QuireError("Quire could not finish this. It has been logged; try again, and give the request id if it stays so."))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return error_response(request, NotAllowed("csrf", "This form has expired or came from elsewhere. Reload the page and send it again."))

@@ -1,0 +1,66 @@
+"""What every request gets: an id, one log line, and errors turned into words."""
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from apps.common.errors import QuireError
+from apps.common.errors_page import error_response
+from apps.common.logs import bind, unbind_all
+
+logger = logging.getLogger(__name__)
+_SAFE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_QUIET = ("/health/", "/static/")
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+def request_context(get_response: Handler) -> Handler:
+    """Give the request its id (the caller's, if it is harmless) and log one line when it is answered."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        offered = request.headers.get("X-Request-Id", "")
+        request_id = offered if _SAFE_ID.fullmatch(offered) else uuid.uuid4().hex
+        request.request_id = request_id  # type: ignore[attr-defined]  # Django's request is open for this
+        unbind_all()
+        bind(request_id=request_id)
+        started = time.perf_counter()
+        response = get_response(request)
+        response["X-Request-Id"] = request_id
+        if not request.path.startswith(_QUIET):
+            _log(request, response, (time.perf_counter() - started) * 1000)
+        return response
+
+    return handle
+
+
+def answer_errors(get_response: Handler) -> Handler:
+    """Turn the errors that people may be told into an answer; all others stay with Django's handlers."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        return get_response(request)
+
+    def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, QuireError):
+            return error_response(request, exception)
+        return None
+
+    handle.process_exception = process_exception  # type: ignore[attr-defined]  # Django looks the hook up on the callable
+    return handle
+
+
+def _log(request: HttpRequest, response: HttpResponse, milliseconds: float) -> None:
+    match = request.resolver_match
+    logger.info(
+        "request.answered",
+        extra={
+            "method": request.method,
+            "route": match.route if match else "",
+            "status": response.status_code,
+            "latency_ms": round(milliseconds, 1),
+        },
+    )

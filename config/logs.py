@@ -1,0 +1,37 @@
+"""Structured logs: one JSON object a line on standard error, with request, user and run ids and never a document's text."""
+
+import logging
+import logging.config
+from typing import Any
+
+import structlog
+
+_NOISY = ("httpx", "httpx2", "openai", "daphne.http_protocol", "daphne.ws_protocol", "daphne.server", "celery.redirected", "asyncio")
+
+
+def configure_logging(level: str) -> None:
+    """Send every logger through one JSON formatter; ids bound by `apps.common.logs.bind` are added to each line."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {
+                "json": {
+                    "()": structlog.stdlib.ProcessorFormatter,
+                    "foreign_pre_chain": shared,
+                    "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, structlog.processors.JSONRenderer()],
+                }
+            },
+            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+            "root": {"handlers": ["stderr"], "level": level},
+            "loggers": {name: {"level": "WARNING"} for name in _NOISY},
+        }
+    )
