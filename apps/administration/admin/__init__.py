@@ -1,0 +1,3 @@
+from apps.administration.admin import conversations, library, people
+
+__all__ = ["conversations", "library", "people"]

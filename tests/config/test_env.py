@@ -1,0 +1,90 @@
+"""The reader of the environment: typed, forgiving, and complete in what it complains about."""
+
+from pathlib import Path
+
+import pytest
+
+from config.database_url import celery_broker, django_database
+from config.env import Environment
+from config.secret_files import kept_secret
+
+
+def test_values_are_read_by_type_and_unset_ones_take_their_default():
+    env = Environment({"A": " hello ", "B": "7", "C": "yes", "D": "x, y,,z", "E": "off"})
+    assert env.text("A") == "hello"
+    assert env.integer("B", 1) == 7
+    assert env.flag("C") is True
+    assert env.flag("E", default=True) is False
+    assert env.items("D") == ["x", "y", "z"]
+    assert (env.text("Z", "z"), env.integer("Y", 3), env.flag("X", default=True), env.items("W")) == ("z", 3, True, [])
+    assert env.problems == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "read"),
+    [
+        ("integer", "many", lambda env: env.integer("V", 5)),
+        ("too small", "-2", lambda env: env.integer("V", 5)),
+        ("flag", "perhaps", lambda env: env.flag("V")),
+        ("choice", "LOUD", lambda env: env.choice("V", "INFO", ("INFO", "ERROR"))),
+        ("address", "example.org", lambda env: env.address("V", "", ("http", "https"))),
+    ],
+)
+def test_a_value_that_cannot_be_read_is_one_problem_with_a_hint_and_the_default(name, value, read):
+    env, untouched = Environment({"V": value}), Environment({})
+    assert read(env) == read(untouched)
+    assert [problem.name for problem in env.problems] == ["V"]
+    assert env.problems[0].hint
+    assert untouched.problems == []
+
+
+def test_an_empty_number_and_an_empty_flag_take_the_default():
+    env = Environment({"N": "", "F": ""})
+    assert env.integer("N", 4) == 4
+    assert env.flag("F", default=True) is True
+
+
+def test_a_secret_is_read_from_the_file_that_is_named(tmp_path: Path):
+    (tmp_path / "key").write_text("from-file\n")
+    env = Environment({"KEY_FILE": str(tmp_path / "key"), "KEY": "from-env", "PLAIN": "p"})
+    assert env.secret("KEY") == "from-file"
+    assert env.secret("PLAIN") == "p"
+
+
+def test_a_secret_file_that_cannot_be_read_is_a_problem_and_not_a_crash(tmp_path: Path):
+    env = Environment({"KEY_FILE": str(tmp_path / "absent")})
+    assert env.secret("KEY", "d") == "d"
+    assert env.problems[0].name == "KEY_FILE"
+
+
+def test_a_misspelt_variable_is_noticed():
+    env = Environment({"QUIRE_PORTT": "1", "OTHER": "1", "QUIRE_HOST": "h"})
+    env.text("QUIRE_HOST")
+    assert env.strangers() == ["QUIRE_PORTT"]
+
+
+def test_a_database_address_gives_djangos_settings():
+    read = django_database("postgresql://quire%40app:p%2Fw@db.internal:6432/quire?sslmode=require", pool_size=4)
+    assert (read["NAME"], read["USER"], read["PASSWORD"], read["HOST"], read["PORT"]) == ("quire", "quire@app", "p/w", "db.internal", "6432")
+    assert read["OPTIONS"]["sslmode"] == "require"
+    assert read["OPTIONS"]["pool"]["max_size"] == 4
+
+
+def test_a_database_address_may_name_a_socket_folder():
+    read = django_database("postgresql://quire_app:pw@/quire?host=/run/quire")
+    assert (read["HOST"], read["PORT"], read["NAME"]) == ("/run/quire", "", "quire")
+    assert "pool" not in read["OPTIONS"]
+
+
+def test_celery_is_told_of_a_socket_in_its_own_spelling():
+    assert celery_broker("unix:///run/valkey.sock?db=2") == "redis+socket:///run/valkey.sock?virtual_host=2"
+    assert celery_broker("redis://localhost:6379/0") == "redis://localhost:6379/0"
+
+
+def test_a_secret_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path):
+    first = kept_secret(tmp_path / "var", "key")
+    assert len(first) > 40
+    assert kept_secret(tmp_path / "var", "key") == first
+    assert (tmp_path / "var" / "secrets").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "var" / "secrets" / "key").stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in (tmp_path / "var" / "secrets").iterdir()] == ["key"]

@@ -1,0 +1,124 @@
+"""The ground of every test: real Postgres as the app's role, the real Redis-compatible server, and the cast.
+
+alice owns the workspace Acme, bob is her teammate, charlie owns another workspace, root is the operator.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client, TransactionTestCase
+
+from config.embedded import ensure_services
+from tests.database import TestDatabases
+
+pytest_plugins = ["tests.fakes.plugin"] if (Path(__file__).parent / "fakes" / "plugin.py").exists() else []
+PASSWORD = "a long enough passphrase"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Hold the tests' own services: fresh ones, or those of a run beside this one. The last to leave stops and removes them."""
+    mark = settings.QUIRE_VAR / "run" / "scratch"
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.touch()
+    config.quire_services = ensure_services(settings.QUIRE_VAR)  # type: ignore[attr-defined]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if services := getattr(config, "quire_services", None):
+        services.stop()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(request: pytest.FixtureRequest, django_db_blocker) -> Iterator[None]:
+    """A database of this worker's own, copied from a template that was migrated once for these migrations."""
+    databases = TestDatabases(request.config.quire_services.owner_database_url)
+    name = f"test_{os.getpid()}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    with django_db_blocker.unblock():
+        databases.create(name)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: databases.empty(name))
+        yield
+    databases.drop(name)
+
+
+@pytest.fixture
+def make_user(db):
+    from apps.accounts.models import User
+
+    def make(name: str, **fields):
+        return User.objects.create_user(f"{name}@example.org", PASSWORD, name=name.capitalize(), **fields)
+
+    return make
+
+
+@pytest.fixture
+def alice(make_user):
+    return make_user("alice")
+
+
+@pytest.fixture
+def bob(make_user):
+    return make_user("bob")
+
+
+@pytest.fixture
+def charlie(make_user):
+    return make_user("charlie")
+
+
+@pytest.fixture
+def root(make_user):
+    return make_user("root", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def acme(alice, bob):
+    from apps.accounts.models import Membership, Role
+    from apps.accounts.services.people import create_workspace
+
+    workspace = create_workspace(name="Acme", owner=alice)
+    Membership.objects.create(user=bob, workspace=workspace, role=Role.MEMBER)
+    return workspace
+
+
+@pytest.fixture
+def other(charlie):
+    from apps.accounts.services.people import create_workspace
+
+    return create_workspace(name="Other", owner=charlie)
+
+
+@pytest.fixture
+def reader_of() -> Callable:
+    from apps.accounts.selectors.readers import get_reader
+
+    return lambda user, workspace: get_reader(user, workspace.slug)
+
+
+@pytest.fixture
+def alice_reader(alice, acme, reader_of):
+    return reader_of(alice, acme)
+
+
+@pytest.fixture
+def bob_reader(bob, acme, reader_of):
+    return reader_of(bob, acme)
+
+
+@pytest.fixture
+def charlie_reader(charlie, other, reader_of):
+    return reader_of(charlie, other)
+
+
+@pytest.fixture
+def client_for() -> Callable[..., Client]:
+    def make(user=None) -> Client:
+        client = Client()
+        if user is not None:
+            client.force_login(user)
+        return client
+
+    return make
