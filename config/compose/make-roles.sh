@@ -11,7 +11,7 @@ CREATE ROLE quire_owner LOGIN PASSWORD :'owner_password';
 CREATE ROLE quire_app LOGIN PASSWORD :'app_password';
 CREATE DATABASE quire OWNER quire_owner;
 REVOKE ALL ON DATABASE quire FROM PUBLIC;
-GRANT CONNECT, TEMPORARY ON DATABASE quire TO quire_app;
+GRANT CONNECT ON DATABASE quire TO quire_app;
 \connect quire
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO quire_app;
