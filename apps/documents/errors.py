@@ -1,0 +1,50 @@
+"""What the library says when it cannot take or read a file.
+
+Every refusal is final for these bytes: trying the same file again ends the same way.
+"""
+
+from typing import Any
+
+from apps.common.errors import Invalid
+
+
+class FileRefused(Invalid):
+    """A file that cannot become passages; `reason` is stable, `detail` is for its owner."""
+
+    reason = "refused"
+
+    def __init__(self, detail: str, *, reason: str | None = None, **extra: Any) -> None:
+        # Any: extra members of a problem document are whatever JSON can carry.
+        if reason is not None:
+            self.reason = reason
+        super().__init__(detail, reason=self.reason, **extra)
+
+
+class EmptyFile(FileRefused):
+    reason = "empty"
+
+
+class UnsupportedType(FileRefused):
+    reason = "unsupported_type"
+
+
+class EncryptedFile(FileRefused):
+    reason = "encrypted"
+
+
+class UnreadableFile(FileRefused):
+    reason = "unreadable"
+
+
+class NoText(FileRefused):
+    reason = "no_text"
+
+
+class ContentTooLarge(FileRefused):
+    """The file is small enough to upload, but what it unfolds into is not."""
+
+    reason = "too_large"
+
+
+class LeaseLost(Exception):
+    """Another worker has the job now, or its document is gone: stop and write nothing."""

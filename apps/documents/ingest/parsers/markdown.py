@@ -1,0 +1,129 @@
+"""Markdown: markdown-it's tokens become blocks; what is shown stays, the markup goes."""
+
+import re
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from apps.documents.errors import EmptyFile
+from apps.documents.ingest.parsers.plain import read_text
+from apps.documents.ingest.text import clean_text, flow, lines_of
+from apps.documents.ingest.types import Block, BlockKind, Page, Parsed, Progress
+
+_FRONT_MATTER = re.compile(r"\A(?:---|\+\+\+)[ \t]*\n(.*?)\n(?:---|\+\+\+|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_FRONT_TITLE = re.compile(r"^title[ \t]*[:=][ \t]*(.+?)[ \t]*$", re.MULTILINE | re.IGNORECASE)
+_TAG = re.compile(r"<!--.*?-->|</?[a-zA-Z][^>]*>", re.DOTALL)
+_LISTS = ("bullet_list_open", "ordered_list_open")
+
+
+class MarkdownParser:
+    name = "markdown"
+    version = 1
+
+    def parse(self, path: Path, progress: Progress) -> Parsed:
+        text = read_text(path)
+        front = _FRONT_MATTER.match(text)
+        title = ""
+        if front is not None:
+            text = text[front.end() :]
+            named = _FRONT_TITLE.search(front[1])
+            title = flow(named[1].strip("\"'")) if named else ""
+        blocks = _Blocks().read(_tokens(clean_text(text)))
+        if not blocks:
+            raise EmptyFile("There is no text in this file.")
+        first = next((b for b in blocks if b.kind == BlockKind.HEADING and b.level == 1), None)
+        progress(1, 1)
+        return Parsed(
+            title=title or (first.text if first else ""), pages=[Page(None, tuple(blocks))]
+        )
+
+
+def _tokens(text: str) -> list[Token]:
+    return MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
+
+
+class _Blocks:
+    """Walks the tokens once, knowing how deep in lists it is and whether in a table."""
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self._depth = 0
+        self._is_item_start = False
+        self._rows: list[list[str]] = []
+        self._in_table = False
+
+    def read(self, tokens: list[Token]) -> list[Block]:
+        heading = 0
+        for token in tokens:
+            if token.type == "heading_open":
+                heading = int(token.tag[1:])
+            elif token.type == "inline":
+                self._inline(token, heading)
+                heading = 0
+            elif token.type in ("fence", "code_block"):
+                self._add(BlockKind.CODE, lines_of(token.content))
+            elif token.type == "html_block":
+                self._add(BlockKind.PARAGRAPH, flow(_TAG.sub(" ", token.content)))
+            else:
+                self._structure(token)
+        return self.blocks
+
+    def _structure(self, token: Token) -> None:
+        if token.type in _LISTS:
+            self._depth += 1
+        elif token.type in ("bullet_list_close", "ordered_list_close"):
+            self._depth -= 1
+        elif token.type == "list_item_open":
+            self._is_item_start = True
+        elif token.type == "table_open":
+            self._in_table, self._rows = True, []
+        elif token.type == "tr_open":
+            self._rows.append([])
+        elif token.type == "table_close":
+            self._in_table = False
+            self._add(BlockKind.TABLE, table_text(self._rows))
+
+    def _inline(self, token: Token, heading: int) -> None:
+        text = inline_text(token)
+        if self._in_table:
+            self._rows[-1].append(flow(text))
+        elif heading:
+            self._add(BlockKind.HEADING, flow(text), heading)
+        elif self._depth and self._is_item_start:
+            self._is_item_start = False
+            self._add(BlockKind.LIST_ITEM, text, self._depth)
+        else:
+            self._add(BlockKind.PARAGRAPH, text)
+
+    def _add(self, kind: BlockKind, text: str, level: int = 0) -> None:
+        if text.strip():
+            self.blocks.append(Block(kind, text, level))
+
+
+def inline_text(token: Token) -> str:
+    """Return what a reader sees of an inline token: hard breaks as line ends, soft as spaces."""
+    parts: list[str] = []
+    for child in token.children or ():
+        if child.type in ("text", "code_inline"):
+            parts.append(child.content)
+        elif child.type == "softbreak":
+            parts.append(" ")
+        elif child.type == "hardbreak":
+            parts.append("\n")
+        elif child.type == "image":
+            parts.append(child.content)
+    lines = "".join(parts).split("\n")
+    return "\n".join(line for line in (flow(line) for line in lines) if line)
+
+
+def table_text(rows: list[list[str]]) -> str:
+    """Return rows as a Markdown table: one line a row, the first row as its head."""
+    kept = [row for row in rows if any(row)]
+    if not kept:
+        return ""
+    width = max(len(row) for row in kept)
+    lines = ["| " + " | ".join([*row, *[""] * (width - len(row))]) + " |" for row in kept]
+    if len(lines) > 1:
+        lines.insert(1, "|" + " --- |" * width)
+    return "\n".join(lines)

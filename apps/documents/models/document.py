@@ -1,0 +1,89 @@
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from apps.documents.models.collection import Collection
+from apps.documents.querysets import DocumentQuerySet
+from apps.documents.types import Kind
+
+
+class DocumentState(models.TextChoices):
+    PROCESSING = "processing", "Processing"
+    READY = "ready", "Ready"
+    FAILED = "failed", "Failed"
+
+
+class Access(models.TextChoices):
+    PUBLIC = "public", "Everyone in the workspace"
+    RESTRICTED = "restricted", "Only its owner"
+
+
+def original_path(document: "Document", _filename: str) -> str:
+    """Where the original lies: nothing of the name its owner gave it, a new place each time."""
+    workspace = document.collection.workspace_id
+    return f"documents/{workspace}/{document.id}/{uuid.uuid4().hex}"
+
+
+class Document(models.Model):
+    """One file of the library, and what became of it.
+
+    What readers and search see is `current_version`; it stays in place while another is made.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="documents")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="documents",
+    )
+    title = models.CharField(max_length=300)
+    kind = models.CharField(max_length=20, choices=[(kind.value, kind.name) for kind in Kind])
+    access = models.CharField(max_length=20, choices=Access, default=Access.PUBLIC)
+    sha256 = models.CharField(max_length=64)
+    byte_size = models.BigIntegerField()
+    page_count = models.PositiveIntegerField(null=True, blank=True)
+    state = models.CharField(
+        max_length=20, choices=DocumentState, default=DocumentState.PROCESSING
+    )
+    error_code = models.CharField(max_length=40, blank=True)
+    error_detail = models.CharField(max_length=500, blank=True)
+    # What its readers should know of a document that is ready: "3 pages need OCR".
+    note = models.CharField(max_length=500, blank=True)
+    current_version = models.ForeignKey(
+        "documents.DocumentVersion",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    original = models.FileField(upload_to=original_path, max_length=255)
+    source_name = models.CharField(max_length=255)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = DocumentQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-created_at", "id"]
+        indexes: ClassVar = [
+            # The library page: newest first within a workspace's collections.
+            models.Index(fields=["collection", "-created_at"], name="document_library"),
+            # The same bytes again in the same collection.
+            models.Index(fields=["collection", "sha256"], name="document_bytes"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=DocumentState.values), name="document_state_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(access__in=Access.values), name="document_access_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

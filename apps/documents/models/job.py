@@ -1,0 +1,74 @@
+import uuid
+from typing import ClassVar
+
+from django.db import models
+
+from apps.documents.models.document import Document
+from apps.documents.querysets import IngestJobQuerySet
+
+
+class JobState(models.TextChoices):
+    QUEUED = "queued", "Queued"
+    RUNNING = "running", "Running"
+    DONE = "done", "Done"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class JobStep(models.TextChoices):
+    WAITING = "waiting", "Waiting"
+    DETECT = "detect", "Opening"
+    PARSE = "parse", "Reading"
+    SPLIT = "split", "Dividing into passages"
+    EMBED = "embed", "Indexing"
+    PUBLISH = "publish", "Publishing"
+
+
+class IngestJob(models.Model):
+    """The work of making a document's next version. This row is the truth; the queue is a hint.
+
+    `attempt` is also the fence: who lost the lease finds another number here and writes nothing.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="jobs")
+    state = models.CharField(max_length=20, choices=JobState, default=JobState.QUEUED)
+    step = models.CharField(max_length=20, choices=JobStep, default=JobStep.WAITING)
+    percent = models.PositiveSmallIntegerField(default=0)
+    pages_done = models.PositiveIntegerField(default=0)
+    pages_total = models.PositiveIntegerField(default=0)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    # When the queue was last told of it.
+    hinted_at = models.DateTimeField()
+    error_code = models.CharField(max_length=40, blank=True)
+    error_detail = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = IngestJobQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-created_at", "id"]
+        indexes: ClassVar = [
+            models.Index(fields=["document", "-created_at"], name="job_latest"),
+            models.Index(
+                fields=["state", "hinted_at"],
+                condition=models.Q(state__in=["queued", "running"]),
+                name="job_unfinished",
+            ),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["document"],
+                condition=models.Q(state__in=["queued", "running"]),
+                name="one_unfinished_job",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=JobState.values), name="job_state_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_state_display()}: {self.document_id}"

@@ -1,0 +1,61 @@
+from typing import ClassVar
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from pgvector.django import VectorField
+
+from apps.accounts.models import Workspace
+from apps.documents.models.version import DocumentVersion
+from apps.documents.querysets import PassageQuerySet
+
+
+class Passage(models.Model):
+    """A piece of a version that can be found, quoted and pointed at.
+
+    `text` is the page's text from `start` to `end`. `boxes` are [x0, y0, x1, y1] in points from
+    the page's lower left corner, one a line; `blocks` are spans inside `text`.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    version = models.ForeignKey(DocumentVersion, on_delete=models.CASCADE, related_name="passages")
+    # Held here too, so that a search starts from the workspace's own rows.
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
+    ordinal = models.PositiveIntegerField()
+    text = models.TextField()
+    heading_path = models.JSONField(default=list)
+    page = models.PositiveIntegerField(null=True, blank=True)
+    start = models.PositiveIntegerField()
+    end = models.PositiveIntegerField()
+    boxes = models.JSONField(default=list)
+    blocks = models.JSONField(default=list)
+    search = SearchVectorField()
+
+    objects = PassageQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["version", "ordinal"]
+        indexes: ClassVar = [GinIndex(fields=["search"], name="passage_search")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["version", "ordinal"], name="passage_ordinal_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"Passage {self.ordinal} of {self.version_id}"
+
+
+class PassageEmbedding(models.Model):
+    """A passage as one model's vector. The dimension is the model's own: see search/indexes.py."""
+
+    id = models.BigAutoField(primary_key=True)
+    passage = models.ForeignKey(Passage, on_delete=models.CASCADE, related_name="embeddings")
+    model = models.CharField(max_length=200)
+    vector = VectorField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["passage", "model"], name="one_embedding_a_model")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model} of passage {self.passage_id}"
