@@ -1,0 +1,55 @@
+# Everything here is relative to this folder, because make cannot carry a path with a space.
+# PYTHON=/path/to/python3.12 chooses the Python; PORT, QUIRE_HOST and the other settings come from the environment.
+.PHONY: serve build test lint bench-start bench-memory bench-answer bench-embed screenshots clean
+.DEFAULT_GOAL := serve
+export PYTHON
+
+serve: host-port .venv/.local
+	@exec .venv/bin/python -m config.serve
+
+build: .venv/.local
+	@.venv/bin/python -m config.build
+
+test: .venv/.dev
+	@.venv/bin/python -m config.build
+	.venv/bin/python -m pytest -n 2
+
+lint: .venv/.dev
+	@.venv/bin/python -m config.build --with-tools
+	tools/lint.sh
+
+bench-start: .venv/.dev
+	@.venv/bin/python -m tools.bench_start
+
+bench-memory: .venv/.dev
+	@.venv/bin/python -m tools.bench_memory
+
+bench-answer: .venv/.dev
+	@.venv/bin/python -m tools.bench_answer
+
+bench-embed: .venv/.dev
+	@.venv/bin/python -m tools.bench_embed
+
+screenshots: .venv/.dev
+	@.venv/bin/python -m config.build
+	@.venv/bin/python -m tools.screenshots
+
+# Keeps var/, where the data is.
+clean:
+	rm -rf .venv node_modules static/dist
+
+.PHONY: host host-port
+host:
+	@python=$$(tools/pick_python.sh) && "$$python" tools/check_host.py
+
+host-port:
+	@python=$$(tools/pick_python.sh) && "$$python" tools/check_host.py port
+
+.venv/.local: requirements/local.txt | host
+	@tools/make_venv.sh requirements/local.txt
+	@touch $@
+
+# A superset of local.
+.venv/.dev: requirements/dev.txt | host
+	@tools/make_venv.sh requirements/dev.txt
+	@touch .venv/.local $@
