@@ -44,16 +44,12 @@ def page_atoms(page: Page, fits: Callable[[int, str], bool], count: CountTokens)
     atoms: list[Atom] = []
     offset = 0
     for number, block in enumerate(page.blocks):
-        atoms.extend(
-            Atom(number, offset + start, offset + end) for start, end in _block_spans(block)
-        )
+        atoms.extend(Atom(number, offset + start, offset + end) for start, end in _block_spans(block))
         offset += len(block.text) + len(BLOCK_GAP)
     return divide(text, atoms, fits, count)
 
 
-def divide(
-    text: str, atoms: Sequence[Atom], fits: Callable[[int, str], bool], count: CountTokens
-) -> list[Atom]:
+def divide(text: str, atoms: Sequence[Atom], fits: Callable[[int, str], bool], count: CountTokens) -> list[Atom]:
     """Halve what does not fit until all does; the order and the cover stay as they are."""
     done: dict[int, list[Atom]] = {index: [atom] for index, atom in enumerate(atoms)}
     waiting = [(index, 0) for index in done]

@@ -92,10 +92,7 @@ def _old_office(file: BinaryIO, head: bytes) -> EncryptedFile | UnsupportedType:
     file.seek(0)
     if _ENCRYPTED_PACKAGE in head or _ENCRYPTED_PACKAGE in file.read():
         return EncryptedFile("This file is protected by a password. Save it without one.")
-    return UnsupportedType(
-        "This is a file of an old Office format (DOC, XLS, PPT or MSG). "
-        "Open it in an Office program and save it as DOCX or PDF."
-    )
+    return UnsupportedType("This is a file of an old Office format (DOC, XLS, PPT or MSG). Open it in an Office program and save it as DOCX or PDF.")
 
 
 def _text_kind(head: bytes, name: str) -> Kind:

@@ -34,9 +34,7 @@ class PageLayout:
         return found
 
 
-def make_draft(
-    layout: PageLayout, span: tuple[int, int], path: tuple[str, ...], embedded_path: tuple[str, ...]
-) -> Draft:
+def make_draft(layout: PageLayout, span: tuple[int, int], path: tuple[str, ...], embedded_path: tuple[str, ...]) -> Draft:
     """Make the passage of `span`, without the white space at its ends."""
     start, end = _trim(layout.text, *span)
     parts = layout.between(start, end)
@@ -46,10 +44,7 @@ def make_draft(
         start=start,
         end=end,
         heading_path=path,
-        blocks=tuple(
-            BlockSpan(block.kind, block.level, low - start, high - start)
-            for block, _begin, low, high in parts
-        ),
+        blocks=tuple(BlockSpan(block.kind, block.level, low - start, high - start) for block, _begin, low, high in parts),
         boxes=tuple(_line_boxes(parts)),
         embedded_text=_embedded_text(layout, parts, end, embedded_path),
     )

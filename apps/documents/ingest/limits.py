@@ -6,13 +6,9 @@ from apps.documents.errors import ContentTooLarge
 
 def check_text(chars: int) -> None:
     if chars > MAX_TEXT_CHARS:
-        raise ContentTooLarge(
-            f"This file has more than {MAX_TEXT_CHARS:,} characters of text. Split it."
-        )
+        raise ContentTooLarge(f"This file has more than {MAX_TEXT_CHARS:,} characters of text. Split it.")
 
 
 def check_pages(pages: int) -> None:
     if pages > MAX_PAGES:
-        raise ContentTooLarge(
-            f"This file has {pages:,} pages; Quire reads up to {MAX_PAGES:,}. Split it."
-        )
+        raise ContentTooLarge(f"This file has {pages:,} pages; Quire reads up to {MAX_PAGES:,}. Split it.")

@@ -154,9 +154,7 @@ def _common(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
     return first[:shared]
 
 
-def _fitting_drafts(
-    page: Page, title: str, groups: Sequence[_Group], count: CountTokens, limits: SplitLimits
-) -> list[Draft]:
+def _fitting_drafts(page: Page, title: str, groups: Sequence[_Group], count: CountTokens, limits: SplitLimits) -> list[Draft]:
     """Make drafts and prove by the tokenizer itself that each fits; halve those that do not.
 
     Counts of parts do not add up exactly in every tokenizer and script, hence the proof.
@@ -165,16 +163,9 @@ def _fitting_drafts(
     waiting = list(groups)
     while True:
         paths = [fit_path(title, group.path, count) for group in waiting]
-        drafts = [
-            make_draft(layout, (group.atoms[0].start, group.atoms[-1].end), group.path, path)
-            for group, path in zip(waiting, paths, strict=True)
-        ]
+        drafts = [make_draft(layout, (group.atoms[0].start, group.atoms[-1].end), group.path, path) for group, path in zip(waiting, paths, strict=True)]
         counts = count_all([draft.embedded_text for draft in drafts], count)
-        parts = [
-            part
-            for group, tokens in zip(waiting, counts, strict=True)
-            for part in _halved(layout.text, group, tokens > limits.window, count)
-        ]
+        parts = [part for group, tokens in zip(waiting, counts, strict=True) for part in _halved(layout.text, group, tokens > limits.window, count)]
         if len(parts) == len(waiting):
             return drafts
         waiting = parts
@@ -191,4 +182,3 @@ def _halved(text: str, group: _Group, is_long: bool, count: CountTokens) -> list
             return [group]
     middle = len(atoms) // 2
     return [_Group(group.path, list(atoms[:middle])), _Group(group.path, list(atoms[middle:]))]
-

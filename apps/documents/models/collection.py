@@ -21,9 +21,7 @@ class Collection(models.Model):
 
     class Meta:
         ordering: ClassVar = ["name"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["workspace", "slug"], name="collection_slug_unique")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["workspace", "slug"], name="collection_slug_unique")]
 
     def __str__(self) -> str:
         return self.name

@@ -20,12 +20,6 @@ class Access(models.TextChoices):
     RESTRICTED = "restricted", "Only its owner"
 
 
-def original_path(document: "Document", _filename: str) -> str:
-    """Where the original lies: nothing of the name its owner gave it, a new place each time."""
-    workspace = document.collection.workspace_id
-    return f"documents/{workspace}/{document.id}/{uuid.uuid4().hex}"
-
-
 class Document(models.Model):
     """One file of the library, and what became of it.
 
@@ -47,9 +41,7 @@ class Document(models.Model):
     sha256 = models.CharField(max_length=64)
     byte_size = models.BigIntegerField()
     page_count = models.PositiveIntegerField(null=True, blank=True)
-    state = models.CharField(
-        max_length=20, choices=DocumentState, default=DocumentState.PROCESSING
-    )
+    state = models.CharField(max_length=20, choices=DocumentState, default=DocumentState.PROCESSING)
     error_code = models.CharField(max_length=40, blank=True)
     error_detail = models.CharField(max_length=500, blank=True)
     # What its readers should know of a document that is ready: "3 pages need OCR".
@@ -61,7 +53,8 @@ class Document(models.Model):
         blank=True,
         related_name="+",
     )
-    original = models.FileField(upload_to=original_path, max_length=255)
+    # Placed by services/originals.py; nothing of its owner's name for it is in the path.
+    original = models.FileField(max_length=255)
     source_name = models.CharField(max_length=255)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -77,12 +70,8 @@ class Document(models.Model):
             models.Index(fields=["collection", "sha256"], name="document_bytes"),
         ]
         constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=models.Q(state__in=DocumentState.values), name="document_state_known"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(access__in=Access.values), name="document_access_known"
-            ),
+            models.CheckConstraint(condition=models.Q(state__in=DocumentState.values), name="document_state_known"),
+            models.CheckConstraint(condition=models.Q(access__in=Access.values), name="document_access_known"),
         ]
 
     def __str__(self) -> str:

@@ -65,9 +65,7 @@ class IngestJob(models.Model):
                 condition=models.Q(state__in=["queued", "running"]),
                 name="one_unfinished_job",
             ),
-            models.CheckConstraint(
-                condition=models.Q(state__in=JobState.values), name="job_state_known"
-            ),
+            models.CheckConstraint(condition=models.Q(state__in=JobState.values), name="job_state_known"),
         ]
 
     def __str__(self) -> str:

@@ -36,9 +36,7 @@ class Passage(models.Model):
     class Meta:
         ordering: ClassVar = ["version", "ordinal"]
         indexes: ClassVar = [GinIndex(fields=["search"], name="passage_search")]
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["version", "ordinal"], name="passage_ordinal_unique")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["version", "ordinal"], name="passage_ordinal_unique")]
 
     def __str__(self) -> str:
         return f"Passage {self.ordinal} of {self.version_id}"
@@ -53,9 +51,7 @@ class PassageEmbedding(models.Model):
     vector = VectorField()
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["passage", "model"], name="one_embedding_a_model")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["passage", "model"], name="one_embedding_a_model")]
 
     def __str__(self) -> str:
         return f"{self.model} of passage {self.passage_id}"

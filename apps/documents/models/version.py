@@ -23,9 +23,7 @@ class DocumentVersion(models.Model):
 
     class Meta:
         ordering: ClassVar = ["document", "-number"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["document", "number"], name="version_number_unique")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["document", "number"], name="version_number_unique")]
 
     def __str__(self) -> str:
         return f"{self.document}, version {self.number}"

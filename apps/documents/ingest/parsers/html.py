@@ -50,9 +50,7 @@ class HtmlParser:
 
 
 def _tree(text: str) -> Element:
-    parser = etree.HTMLParser(
-        encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=False
-    )
+    parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=False)
     try:
         root = etree.fromstring(text.encode("utf-8", errors="replace"), parser)
     except (etree.LxmlError, ValueError) as error:
@@ -169,11 +167,7 @@ def _is_skipped(element: Element, tag: str) -> bool:
     if tag in _SKIPPED or not tag:
         return True
     attributes = element.attrib
-    return (
-        "hidden" in attributes
-        or attributes.get("aria-hidden") == "true"
-        or attributes.get("role") in _SKIPPED_ROLES
-    )
+    return "hidden" in attributes or attributes.get("aria-hidden") == "true" or attributes.get("role") in _SKIPPED_ROLES
 
 
 def _visible_text(element: Element) -> str:
@@ -193,8 +187,5 @@ def _rows(element: Element) -> list[list[str]]:
 
 
 def _cell_text(cell: Element) -> str:
-    parts = [
-        text
-        for text in cell.xpath(".//text()[not(ancestor::script or ancestor::style)]")
-    ]
+    parts = [text for text in cell.xpath(".//text()[not(ancestor::script or ancestor::style)]")]
     return flow(" ".join(parts)).replace("|", "\\|")

@@ -34,9 +34,7 @@ class MarkdownParser:
             raise EmptyFile("There is no text in this file.")
         first = next((b for b in blocks if b.kind == BlockKind.HEADING and b.level == 1), None)
         progress(1, 1)
-        return Parsed(
-            title=title or (first.text if first else ""), pages=[Page(None, tuple(blocks))]
-        )
+        return Parsed(title=title or (first.text if first else ""), pages=[Page(None, tuple(blocks))])
 
 
 def _tokens(text: str) -> list[Token]:

@@ -44,9 +44,7 @@ def _open(path: Path) -> PdfDocument:
         document = pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:
         if raw.FPDF_GetLastError() == raw.FPDF_ERR_PASSWORD or "password" in str(error).lower():
-            raise EncryptedFile(
-                "This PDF is protected by a password. Save it without one and upload it again."
-            ) from error
+            raise EncryptedFile("This PDF is protected by a password. Save it without one and upload it again.") from error
         raise UnreadableFile("This PDF is broken: it cannot be opened.") from error
     if len(document) == 0:
         document.close()
@@ -81,10 +79,7 @@ def _without_text(parsed: Parsed) -> FileRefused:
         return NoText("The pages of this PDF are empty.")
     count = len(parsed.unread_pages)
     pages = "Its page has" if count == 1 else f"Its {count:,} pages have"
-    return NoText(
-        f"This PDF has no text that can be read. {pages} to go through text recognition (OCR) "
-        "first. Upload a version with text."
-    )
+    return NoText(f"This PDF has no text that can be read. {pages} to go through text recognition (OCR) first. Upload a version with text.")
 
 
 def _sample(document: PdfDocument, total: int) -> dict[int, list[Line] | None]:

@@ -112,7 +112,12 @@ class _CharReader:
         if self._word is None:
             size = self._raw.FPDFText_GetFontSize(self._page, index)
             self._word = Word(
-                "", rect.left, low, rect.right, high, _half_points(size, high - low),
+                "",
+                rect.left,
+                low,
+                rect.right,
+                high,
+                _half_points(size, high - low),
                 self._is_bold(index),
             )
         else:
@@ -126,9 +131,7 @@ class _CharReader:
         if self._raw.FPDFText_GetFontWeight(self._page, index) >= _BOLD_WEIGHT:
             return True
         flags = ctypes.c_int()
-        self._raw.FPDFText_GetFontInfo(
-            self._page, index, self._font, len(self._font), ctypes.byref(flags)
-        )
+        self._raw.FPDFText_GetFontInfo(self._page, index, self._font, len(self._font), ctypes.byref(flags))
         return b"bold" in self._font.value.lower()
 
     def _end_word(self) -> None:
