@@ -2,19 +2,11 @@
 
 from typing import Any, ClassVar
 
-from rest_framework import authentication
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from apps.accounts.selectors.readers import get_only_reader
 from apps.accounts.types import Reader
-
-
-class SessionAuthentication(authentication.SessionAuthentication):
-    """DRF's, but a request without a session is a 401 (its own says 403)."""
-
-    def authenticate_header(self, request: Request) -> str:
-        return "Session"
 
 
 class WorkspaceAPIView(APIView):

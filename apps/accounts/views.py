@@ -8,7 +8,7 @@ from apps.accounts.selectors.readers import list_workspaces
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """Go to the first workspace; someone who is in none is told so."""
-    first = list_workspaces(request.user).first()
+    first = next(iter(list_workspaces(request.user)), None)
     if first is None:
         return render(request, "accounts/no_workspace.html", status=200)
     return redirect("chat:begin", slug=first.slug)

@@ -32,6 +32,6 @@ def _is_ours(origin: str, host: str) -> bool:
     return validate_host(domain, settings.ALLOWED_HOSTS) and urlsplit(origin.lower()).netloc == host.lower()
 
 
-class _Refusal(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels comes without types
+class _Refusal(AsyncWebsocketConsumer):
     async def connect(self) -> None:
         await self.close()

@@ -15,7 +15,7 @@ from apps.accounts.models import Membership, User, Workspace
 admin.site.unregister(Group)  # Quire's groups come with rights on collections; Django's would promise what they do not do
 
 
-class NewUserForm(AdminUserCreationForm):
+class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ("email", "name")
@@ -36,14 +36,14 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     ordering = ("email",)
     inlines: ClassVar = [MembershipInline]
     readonly_fields = ("last_login", "date_joined", "epoch")
-    fieldsets: Any = (
+    fieldsets: ClassVar[Any] = (
         (None, {"fields": ("email", "name", "password")}),
         ("Rights over the installation", {"fields": ("is_active", "is_staff", "is_superuser")}),
         ("Dates", {"fields": ("last_login", "date_joined", "epoch")}),
     )
-    add_fieldsets: Any = ((None, {"classes": ("wide",), "fields": ("email", "name", "usable_password", "password1", "password2")}),)
+    add_fieldsets: ClassVar[Any] = ((None, {"classes": ("wide",), "fields": ("email", "name", "usable_password", "password1", "password2")}),)
 
-    def save_model(self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: User, form: "ModelForm[User]", change: bool) -> None:
         """Each change may be one of rights: count it, so that open connections look again."""
         super().save_model(request, obj, form, change)
         User.objects.filter(pk=obj.pk).update(epoch=F("epoch") + 1)

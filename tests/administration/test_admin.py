@@ -1,0 +1,56 @@
+"""The operators' pages: theirs alone, complete, and without a query a row."""
+
+import pytest
+from django.contrib import admin
+
+from apps.accounts.models import Membership, User
+
+pytestmark = pytest.mark.django_db
+LISTS = sorted(f"/admin/{model._meta.app_label}/{model._meta.model_name}/" for model in admin.site._registry)
+
+
+@pytest.mark.parametrize("address", ["/admin/", *LISTS])
+def test_only_an_operator_gets_in(client_for, alice, acme, address):
+    assert client_for().get(address).status_code == 302
+    assert client_for(alice).get(address).status_code == 302
+
+
+@pytest.mark.parametrize("address", ["/admin/", *LISTS])
+def test_an_operator_sees_each_list_and_can_search_it(client_for, root, acme, address):
+    assert client_for(root).get(address).status_code == 200
+    assert client_for(root).get(f"{address}?q=alice").status_code in {200, 302}
+
+
+def test_the_usual_models_are_there():
+    names = {model.__name__ for model in admin.site._registry}
+    assert {"User", "Workspace", "Membership", "Collection", "Document", "IngestJob", "Run"} <= names
+
+
+def test_what_the_product_writes_is_only_looked_at(client_for, root):
+    assert client_for(root).get("/admin/documents/document/add/").status_code == 403
+
+
+def test_an_operator_adds_a_person_by_e_mail(client_for, root):
+    page = client_for(root).get("/admin/accounts/user/add/")
+    assert page.status_code == 200
+    fields = {"email": "dana@example.org", "name": "Dana", "usable_password": "true", "password1": "a long enough phrase", "password2": "a long enough phrase"}
+    inline = {"memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0}
+    response = client_for(root).post("/admin/accounts/user/add/", fields | inline)
+    assert response.status_code == 302
+    assert User.objects.get(email="dana@example.org").check_password("a long enough phrase")
+
+
+def test_each_change_of_a_person_counts_up_their_epoch(client_for, root, bob, acme):
+    membership = Membership.objects.get(user=bob)
+    fields = {
+        "email": bob.email, "name": "Robert", "is_active": "on",
+        "memberships-TOTAL_FORMS": 1, "memberships-INITIAL_FORMS": 1,
+        "memberships-0-id": membership.pk, "memberships-0-user": bob.pk, "memberships-0-workspace": acme.pk, "memberships-0-role": "editor",
+    }  # fmt: skip
+    before = User.objects.get(pk=bob.pk).epoch
+    response = client_for(root).post(f"/admin/accounts/user/{bob.pk}/change/", fields)
+    assert response.status_code == 302
+    bob.refresh_from_db()
+    assert (bob.name, bob.epoch) == ("Robert", before + 1)
+    membership.refresh_from_db()
+    assert membership.role == "editor"
