@@ -41,7 +41,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
         ("Rights over the installation", {"fields": ("is_active", "is_staff", "is_superuser")}),
         ("Dates", {"fields": ("last_login", "date_joined", "epoch")}),
     )
-    add_fieldsets: ClassVar[Any] = ((None, {"classes": ("wide",), "fields": ("email", "name", "usable_password", "password1", "password2")}),)
+    add_fieldsets: Any = ((None, {"classes": ("wide",), "fields": ("email", "name", "usable_password", "password1", "password2")}),)
 
     def save_model(self, request: HttpRequest, obj: User, form: "ModelForm[User]", change: bool) -> None:
         """Each change may be one of rights: count it, so that open connections look again."""
