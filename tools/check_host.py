@@ -12,10 +12,10 @@ OLDEST, NEWEST = (3, 11), (3, 13)
 USE_COMPOSE = "use Docker Compose instead (docs/handbook/running-with-docker-compose.md)"
 
 
-def find_obstacle(wants_port):
+def find_obstacle(wants_port: bool) -> str:
     """Return what stands in the way, or an empty string."""
     if not OLDEST <= sys.version_info[:2] <= NEWEST:
-        return "Python {}.{} is here, 3.11 to 3.13 is needed: make PYTHON=/path/to/python3.12 ...".format(*sys.version_info[:2])
+        return f"Python {sys.version_info[0]}.{sys.version_info[1]} is here, 3.11 to 3.13 is needed: make PYTHON=/path/to/python3.12 ..."
     if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
         return _port_obstacle() if wants_port else ""
     machine = platform.machine().lower()
@@ -26,7 +26,7 @@ def find_obstacle(wants_port):
     return _port_obstacle() if wants_port else ""
 
 
-def _port_obstacle():
+def _port_obstacle() -> str:
     host, port = os.environ.get("QUIRE_HOST") or "127.0.0.1", os.environ.get("PORT") or "8000"
     if not port.isdigit() or not 0 < int(port) < 65536:
         return f"PORT is {port}, which is no port: choose a number such as 8000"

@@ -8,9 +8,11 @@ import argparse
 import ctypes
 import fcntl
 import os
+import signal
 import sys
 
 CLONE_NEWUSER = 0x10000000
+PR_SET_PDEATHSIG = 1
 LOCK_HELD = 75  # exit code: a process that was started with this lock still lives
 NO_NAMESPACE = 76
 
@@ -52,6 +54,14 @@ def hold_lock(path: str) -> None:
     os.set_inheritable(descriptor, True)
 
 
+def die_with_parent() -> None:
+    """Ask the kernel for a SIGTERM when the parent is gone, however it went."""
+    parent = os.getppid()
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    if os.getppid() != parent:
+        sys.exit(1)
+
+
 def redirect(log: str) -> None:
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     nothing = os.open(os.devnull, os.O_RDONLY)
@@ -65,12 +75,15 @@ def main() -> None:
     parser.add_argument("--lock")
     parser.add_argument("--log")
     parser.add_argument("--folder")
+    parser.add_argument("--die-with-parent", action="store_true")
     parser.add_argument("--inner-id", type=int)
     parser.add_argument("--user", help="uid:gid")
     parser.add_argument("command", nargs="+")
     options = parser.parse_args()
-    os.umask(0o077)
+    if options.die_with_parent:
+        die_with_parent()
     if options.lock:
+        os.umask(0o077)
         hold_lock(options.lock)
     if options.log:
         os.setsid()

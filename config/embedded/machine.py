@@ -10,9 +10,7 @@ def require_supported_machine() -> None:
     machine = platform.machine().lower()
     is_supported = platform.system() == "Linux" and machine in {"x86_64", "amd64", "aarch64", "arm64"} and _has_glibc()
     if not is_supported:
-        raise EmbeddedError(
-            f"the embedded services need Linux with glibc on x86_64 or aarch64, this is {platform.system()} on {machine}: use compose.yaml"
-        )
+        raise EmbeddedError(f"the embedded services need Linux with glibc on x86_64 or aarch64, this is {platform.system()} on {machine}: use compose.yaml")
 
 
 def _has_glibc() -> bool:

@@ -141,7 +141,7 @@ class Postgres:
     def _is_own_crash(self, pid_file: Path) -> bool:
         """A pid file whose process is gone is left to Postgres, which cleans its shared memory by it."""
         number = re.match(r"\d+", pid_file.read_text(encoding="utf-8"))
-        return bool(number) and not is_alive(int(number[0]))
+        return number is not None and not is_alive(int(number[0]))
 
     def _make_cluster(self, identity: Identity) -> None:
         place = self.data.resolve()  # a link, where the data lives in a folder of its own

@@ -35,6 +35,11 @@ def adopt(child: "subprocess.Popen[bytes]") -> None:
     _children[child.pid] = child
 
 
+def adopted() -> frozenset[int]:
+    """Return the children that are meant to outlive us."""
+    return frozenset(_children)
+
+
 def exit_code(pid: int) -> int | None:
     """Return how a child of ours ended; None while it runs, or where it is no child of ours."""
     child = _children.get(pid)
@@ -44,9 +49,7 @@ def exit_code(pid: int) -> int | None:
 def explain_exit(name: str, code: int, log: Path) -> EmbeddedError:
     """Say in one line why a server did not stay up."""
     if code == LOCK_HELD:
-        return EmbeddedError(
-            f"{name} is still used by a process that cannot be seen from here (another container?); stop that one first"
-        )
+        return EmbeddedError(f"{name} is still used by a process that cannot be seen from here (another container?); stop that one first")
     lines = [line for line in _tail(log) if line.strip()]
     said = next((line for line in reversed(lines) if "FATAL" in line), lines[-1] if lines else f"exit code {code}")
     return EmbeddedError(f"{name} did not start: {said.strip()} (more in {log})")

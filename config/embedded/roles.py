@@ -41,16 +41,17 @@ def ensure_roles(postgres: Postgres) -> None:
     # psycopg costs a quarter of a second, which a start with everything in place need not pay.
     import psycopg
     from psycopg import sql
+    from psycopg.conninfo import make_conninfo
 
     passwords = {"owner": sql.Literal(postgres.password(OWNER)), "app": sql.Literal(postgres.password(APP))}
-    address = {"host": str(postgres.sockets), "user": SUPERUSER, "password": postgres.password(SUPERUSER)}
+    address = make_conninfo(host=str(postgres.sockets), user=SUPERUSER, password=postgres.password(SUPERUSER))
     try:
-        with psycopg.connect(**address, dbname="template1", autocommit=True) as connection:
+        with psycopg.connect(address, dbname="template1", autocommit=True) as connection:
             for statement in _ROLES:
                 connection.execute(sql.SQL(statement).format(**passwords) if "{" in statement else statement.encode())
             for statement in _TEMPLATE:
                 connection.execute(statement.encode())
-        with psycopg.connect(**address, dbname="postgres", autocommit=True) as connection:
+        with psycopg.connect(address, dbname="postgres", autocommit=True) as connection:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                 connection.execute("CREATE DATABASE quire OWNER quire_owner")
             for statement in _DATABASE:

@@ -1,0 +1,55 @@
+"""Whether Postgres and Redis answer, told in one line before a process starts working."""
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+WAIT_SECONDS = 5
+
+
+def require_services() -> None:
+    """End the process with exit code 1 and one line where a service that the settings name does not answer."""
+    from django.conf import settings
+
+    problems = [
+        postgres_problem(settings.DATABASES["default"], is_embedded=settings.QUIRE_IS_EMBEDDED_POSTGRES),
+        redis_problem(settings.REDIS_URL, is_embedded=settings.QUIRE_IS_EMBEDDED_REDIS),
+    ]
+    if said := "; ".join(problem for problem in problems if problem):
+        sys.exit(f"Quire: {said}")
+
+
+def postgres_problem(database: Mapping[str, Any], *, is_embedded: bool = False) -> str:
+    """Return what keeps us from this database (one of Django's DATABASES), or an empty string."""
+    import psycopg
+
+    address = {"host": database["HOST"], "port": database["PORT"], "dbname": database["NAME"], "user": database["USER"], "password": database["PASSWORD"]}
+    options = {name: value for name, value in database.get("OPTIONS", {}).items() if name.startswith("ssl")}
+    try:
+        psycopg.connect(**{name: value for name, value in address.items() if value}, **options, connect_timeout=WAIT_SECONDS).close()
+    except psycopg.Error as error:
+        where = f"{database['HOST'] or 'localhost'}:{database['PORT'] or 5432}/{database['NAME']}"
+        return _describe("Postgres", where, str(error), "" if is_embedded else "DATABASE_URL")
+    return ""
+
+
+def redis_problem(url: str, *, is_embedded: bool = False) -> str:
+    import redis
+
+    try:
+        with redis.from_url(url, socket_timeout=WAIT_SECONDS, socket_connect_timeout=WAIT_SECONDS) as client:
+            client.ping()
+    except (redis.RedisError, OSError, ValueError) as error:
+        parts = urlsplit(url)
+        where = parts.path if parts.scheme == "unix" else f"{parts.hostname or 'localhost'}:{parts.port or 6379}"
+        return _describe("Redis", where, str(error), "" if is_embedded else "REDIS_URL")
+    return ""
+
+
+def _describe(service: str, where: str, reason: str, variable: str) -> str:
+    hint = f"check {variable}" if variable else "start it with make serve, or set DATABASE_URL and REDIS_URL"
+    lines = [line.strip() for line in reason.splitlines() if line.strip()]
+    # libpq tells its story over several lines; the last clause of the first one is the cause.
+    cause = lines[0].rsplit(": ", 1)[-1].rstrip(".") if lines else "no answer"
+    return f"{service} at {where} does not answer: {cause} ({hint})"
