@@ -1,0 +1,45 @@
+"""Uploading in a real browser, and asking about what was uploaded."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.browser.documents import LEASE, make_pdf
+from tests.browser.test_asking import ask, finished
+
+
+def upload(page, name, content, kind="application/pdf"):
+    page.locator("input[type=file]").set_input_files({"name": name, "mimeType": kind, "buffer": content})
+
+
+def test_an_uploaded_pdf_becomes_ready_live_and_is_cited_by_its_page(open_page):
+    page = open_page()
+    page.get_by_role("link", name="Library").first.click()
+    upload(page, "workshop-lease.pdf", LEASE)
+    row = page.locator("tr", has_text=re.compile("lease", re.IGNORECASE))
+    expect(row).to_be_visible()
+    expect(row.locator(".state--ready")).to_be_visible(timeout=30_000)
+    page.get_by_role("link", name="New question").click()
+    ask(page, "What is the notice period for the tenant of the workshop?")
+    answer = finished(page)
+    expect(answer.locator(".prose")).to_contain_text("four months")
+    expect(answer.locator(".sources")).to_contain_text("Page 2")
+    answer.locator(".prose .citation a").first.click()
+    expect(page.locator("#source-panel mark").first).to_contain_text("four months")
+
+
+def test_a_file_that_cannot_be_read_is_refused_with_the_reason(open_page):
+    page = open_page()
+    page.goto("/")
+    page.get_by_role("link", name="Library").first.click()
+    upload(page, "empty.pdf", b"")
+    expect(page.get_by_role("alert").filter(has_text="empty")).to_be_visible()
+
+
+def test_a_pdf_without_text_ends_failed_with_what_to_do(open_page):
+    page = open_page()
+    page.get_by_role("link", name="Library").first.click()
+    upload(page, "scan-of-nothing.pdf", make_pdf(["", ""]))
+    row = page.locator("tr", has_text=re.compile("scan", re.IGNORECASE))
+    expect(row.locator(".state--failed")).to_be_visible(timeout=30_000)
+    expect(row.locator(".contents__problem")).not_to_be_empty()
