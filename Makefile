@@ -12,7 +12,8 @@ build: .venv/.local
 
 test: .venv/.dev
 	@.venv/bin/python -m config.build
-	.venv/bin/python -m pytest -n 2
+	.venv/bin/python -m pytest -n 2 --ignore tests/browser --cov --cov-report term
+	.venv/bin/python -m pytest tests/browser
 
 lint: .venv/.dev
 	@.venv/bin/python -m config.build --with-tools

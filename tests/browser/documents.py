@@ -23,6 +23,7 @@ def make_pdf(pages: list[str]) -> bytes:
 LEASE = make_pdf(
     [
         "Lease of the workshop in Harbour Street\n\nThe landlord lets the workshop to the tenant for five years.",
-        "Rent and notice\n\nThe monthly rent of the workshop is 1,850 euros, due on the third working day.\nThe notice period for the tenant is four months to the end of a quarter.",
+        "Rent and notice\n\nThe monthly rent of the workshop is 1,850 euros, due on the third working day.\n"
+        "The notice period for the tenant is four months to the end of a quarter.",
     ]
 )
