@@ -1,0 +1,39 @@
+"""What can go wrong with a run."""
+
+from apps.common.errors import Conflict, QuireError, TimedOut
+
+
+class StaleAttempt(Exception):
+    """Another process has the run now, or it has ended: stop and write nothing more."""
+
+
+class AlreadyAnswered(Conflict):
+    code, title = "already_answered", "Already answered"
+
+
+class Interrupted(QuireError):
+    """The run was taken up several times and each process that had it went away."""
+
+    status, code, title, is_retryable = 503, "interrupted", "The answer was interrupted", True
+
+
+class RunTimedOut(TimedOut):
+    """The run itself used up its time."""
+
+    code, title = "run_timed_out", "The answer took too long"
+
+
+class AnswerPending(TimedOut):
+    """Whoever waits for the answer has waited long enough; the run goes on."""
+
+    code, title = "answer_pending", "The answer is not ready yet"
+
+
+class AnswerFailed(QuireError):
+    """The run ended without an answer."""
+
+    status, code, title, is_retryable = 502, "answer_failed", "The question could not be answered", True
+
+
+class AnswerStopped(Conflict):
+    code, title = "answer_stopped", "The answer was stopped"

@@ -1,0 +1,202 @@
+"""The wire protocol of the page's socket at /ws/, in both directions: the single source.
+
+Server to page. Every event of a run is `{"type", "run", "seq", ...payload}`; `seq` is attempt × 1,000,000 + n. Numbers
+only grow, gaps are legal only where the attempt changes, and `run.started` of a new attempt replaces what was streamed.
+Exactly one of `run.completed`, `run.failed`, `run.cancelled` ends a run.
+
+Page to server: `subscribe`, `unsubscribe`, `ping`.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, Literal
+from uuid import UUID
+
+from apps.common.errors import Invalid
+
+SUBSCRIPTIONS_MAX = 20
+CLIENT_MESSAGE_MAX_CHARS = 4_096
+LARGEST_SEQ = 2**62
+
+
+# --- a run's events, as they stand in its log
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    type: ClassVar[Literal["run.started"]] = "run.started"
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class StageChanged:
+    """`text` is the one line the reader sees; `stage` is its stable name."""
+
+    type: ClassVar[Literal["stage.changed"]] = "stage.changed"
+    stage: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    type: ClassVar[Literal["text.delta"]] = "text.delta"
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlockRendered:
+    """Finished Markdown as sanitised HTML; `tail` is the plain text still unfinished and replaces what the page holds."""
+
+    type: ClassVar[Literal["block.rendered"]] = "block.rendered"
+    index: int
+    html: str
+    tail: str
+
+
+@dataclass(frozen=True, slots=True)
+class CitationAdded:
+    type: ClassVar[Literal["citation.added"]] = "citation.added"
+    number: int
+    title: str
+    page: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunCompleted:
+    """`message` is the answer whose fragment the page fetches and puts in place of what streamed."""
+
+    type: ClassVar[Literal["run.completed"]] = "run.completed"
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunFailed:
+    type: ClassVar[Literal["run.failed"]] = "run.failed"
+    message: str
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunCancelled:
+    type: ClassVar[Literal["run.cancelled"]] = "run.cancelled"
+    message: str
+
+
+TerminalEvent = RunCompleted | RunFailed | RunCancelled
+LoggedEvent = RunStarted | StageChanged | TextDelta | BlockRendered | CitationAdded | TerminalEvent
+
+
+def payload_of(event: LoggedEvent) -> dict[str, Any]:
+    return asdict(event)
+
+
+def run_event(run_id: UUID, seq: int, event_type: str, payload: dict[str, Any]) -> dict[str, Any]:
+    return {"type": event_type, "run": str(run_id), "seq": seq, **payload}
+
+
+# --- events that are in no log
+
+
+def document_updated(document_id: str) -> dict[str, str]:
+    return {"type": "document.updated", "document": document_id}
+
+
+def error(code: str, detail: str, **about: str) -> dict[str, str]:
+    """`about` names the subscription it answers, where there is one: topic, id or workspace."""
+    return {"type": "error", "code": code, "detail": detail, **about}
+
+
+def pong() -> dict[str, str]:
+    return {"type": "pong"}
+
+
+def encode(event: Mapping[str, Any]) -> str:
+    return json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+
+
+# --- what a page may say
+
+
+@dataclass(frozen=True, slots=True)
+class RunTopic:
+    run_id: UUID
+
+    def about(self) -> dict[str, str]:
+        return {"topic": "run", "id": str(self.run_id)}
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryTopic:
+    slug: str
+
+    def about(self) -> dict[str, str]:
+        return {"topic": "library", "workspace": self.slug}
+
+
+Topic = RunTopic | LibraryTopic
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    topic: Topic
+    after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribe:
+    topic: Topic
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    pass
+
+
+ClientMessage = Subscribe | Unsubscribe | Ping
+
+
+def parse_client_message(text: str) -> ClientMessage:
+    """Raise Invalid, in words for whoever writes a client, for anything that is not in the protocol."""
+    if len(text) > CLIENT_MESSAGE_MAX_CHARS:
+        raise Invalid(f"A message may be at most {CLIENT_MESSAGE_MAX_CHARS} characters long.")
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError):
+        raise Invalid("A message is one JSON object.") from None
+    if not isinstance(said, dict):
+        raise Invalid("A message is one JSON object.")
+    kind = said.get("type")
+    if kind == "ping":
+        return Ping()
+    if kind == "subscribe":
+        return Subscribe(_topic(said), _after(said.get("after", 0)))
+    if kind == "unsubscribe":
+        return Unsubscribe(_topic(said))
+    raise Invalid("Unknown type. Known are subscribe, unsubscribe and ping.")
+
+
+def _topic(said: dict[str, Any]) -> Topic:
+    topic = said.get("topic")
+    if topic == "run":
+        return RunTopic(_uuid(said.get("id")))
+    workspace = said.get("workspace")
+    if topic == "library" and isinstance(workspace, str) and workspace.isprintable() and 0 < len(workspace) <= 60:
+        return LibraryTopic(workspace)
+    raise Invalid("Unknown topic. Known are run (with id) and library (with workspace).")
+
+
+def _uuid(value: Any) -> UUID:
+    if isinstance(value, str):
+        try:
+            return UUID(value)
+        except ValueError:
+            pass
+    raise Invalid("The id of a run is a UUID.")
+
+
+def _after(value: Any) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST_SEQ:
+        return value
+    raise Invalid("after is the number of the last event seen: a whole number from 0.")

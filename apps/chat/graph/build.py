@@ -1,0 +1,49 @@
+"""The graph's wiring.
+
+understand ──► retrieve ──► answer ──► verify ──► finish
+     └───────(small talk)─────▲
+"""
+
+from functools import cache
+from typing import Literal
+
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+
+from apps.chat.graph.context import AgentContext
+from apps.chat.graph.nodes.answer import answer
+from apps.chat.graph.nodes.finish import finish
+from apps.chat.graph.nodes.retrieve import retrieve
+from apps.chat.graph.nodes.understand import understand
+from apps.chat.graph.nodes.verify import verify
+from apps.chat.graph.state import AgentState, Outcome
+
+Agent = CompiledStateGraph[AgentState, AgentContext, AgentState, AgentState]
+
+
+def after_understanding(state: AgentState) -> Literal["retrieve", "answer"]:
+    return "retrieve" if state["needs_search"] else "answer"
+
+
+@cache
+def build_agent() -> Agent:
+    graph = StateGraph(AgentState, context_schema=AgentContext)
+    graph.add_node("understand", understand)
+    graph.add_node("retrieve", retrieve)
+    graph.add_node("answer", answer)
+    graph.add_node("verify", verify)
+    graph.add_node("finish", finish)
+    graph.add_edge(START, "understand")
+    graph.add_conditional_edges("understand", after_understanding)
+    graph.add_edge("retrieve", "answer")
+    graph.add_edge("answer", "verify")
+    graph.add_edge("verify", "finish")
+    graph.add_edge("finish", END)
+    return graph.compile()
+
+
+async def run_agent(state: AgentState, context: AgentContext) -> Outcome:
+    """Answer `state["question"]`. Raises what `search` and `complete` raise; a stop ends it early, with what there is."""
+    final = await build_agent().ainvoke(state, context=context)
+    outcome: Outcome = final["outcome"]
+    return outcome

@@ -1,0 +1,58 @@
+"""What the agent may do, handed in from outside; nothing in the graph reaches for anything else."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from apps.gateway.types import ChatMessage, Chunk
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPassage:
+    """A passage the asker may read, best first."""
+
+    id: int
+    document_id: str
+    version_id: str
+    title: str
+    page: int | None
+    text: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier exchange of the conversation."""
+
+    question: str
+    answer: str
+
+
+class Emitter(Protocol):
+    """Where the answer's progress goes. Each call returns at once; nothing waits for a reader."""
+
+    def started_stage(self, stage: str, text: str) -> None: ...
+
+    def wrote(self, text: str) -> None: ...
+
+    def finished_blocks(self, markdown: str, tail: str, sources: Mapping[int, FoundPassage]) -> None: ...
+
+    def cited(self, number: int, passage: FoundPassage) -> None: ...
+
+
+Search = Callable[[str, int], Awaitable[Sequence[FoundPassage]]]
+Complete = Callable[[Sequence[ChatMessage]], AsyncIterator[Chunk]]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentContext:
+    search: Search
+    complete: Complete
+    emit: Emitter
+    clock: Callable[[], float]
+    is_embedded: bool
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def should_stop(self) -> bool:
+        return self.stop.is_set()

@@ -1,0 +1,62 @@
+"""The state that travels through the graph: small, typed, one writer for each field."""
+
+from dataclasses import dataclass, field
+from typing import Literal, TypedDict
+
+from apps.chat.graph.context import FoundPassage, Turn
+
+Support = Literal["supported", "weak", "unsupported"]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The answer as the reader saw it stream: marks are numbered in order of first appearance."""
+
+    text: str = ""
+    sources: dict[int, FoundPassage] = field(default_factory=dict)
+    dropped_count: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedCitation:
+    """One number of the answer, with the span in its passage that backs it best."""
+
+    number: int
+    passage: FoundPassage
+    start: int
+    end: int
+    support: Support
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedSentence:
+    """A sentence of the answer (as a span, never as text) and how far its citations carry it."""
+
+    start: int
+    end: int
+    numbers: tuple[int, ...]
+    support: Support
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """All that is stored of an answer."""
+
+    text: str
+    citations: tuple[CheckedCitation, ...]
+    is_stopped: bool
+    trace: dict[str, object]
+
+
+class AgentState(TypedDict, total=False):
+    question: str
+    history: tuple[Turn, ...]
+    query: str
+    needs_search: bool
+    passages: tuple[FoundPassage, ...]
+    draft: Draft
+    citations: tuple[CheckedCitation, ...]
+    sentences: tuple[CheckedSentence, ...]
+    outcome: Outcome

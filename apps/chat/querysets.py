@@ -1,0 +1,50 @@
+"""Who may see what of a conversation: its owner, in its workspace, and nobody else."""
+
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models
+from django.db.models.functions import Now
+
+if TYPE_CHECKING:
+    from apps.accounts.types import Reader
+
+# One terminal event a run; a constraint in the database holds it.
+TERMINAL_EVENTS = ("run.completed", "run.failed", "run.cancelled")
+LIVE_STATES = ("accepted", "running")
+
+
+class ConversationQuerySet(models.QuerySet[Any]):
+    def visible_to(self, reader: "Reader") -> Self:
+        return self.filter(owner=reader.user, workspace=reader.workspace)
+
+
+class OwnedByConversationQuerySet(models.QuerySet[Any]):
+    """Messages and runs: seen by whoever sees their conversation."""
+
+    def visible_to(self, reader: "Reader") -> Self:
+        return self.filter(conversation__owner=reader.user, conversation__workspace=reader.workspace)
+
+
+class RunQuerySet(OwnedByConversationQuerySet):
+    def live(self) -> Self:
+        return self.filter(state__in=LIVE_STATES)
+
+    def out_of_lease(self) -> Self:
+        """Running by a process that has not been heard of since its lease ran out. The database's clock decides."""
+        return self.filter(state="running", lease_until__lt=Now())
+
+    def claimable(self) -> Self:
+        return self.filter(models.Q(state="accepted") | models.Q(state="running", lease_until__lt=Now()))
+
+    def held_by(self, claimant: str) -> Self:
+        return self.filter(state="running", claimed_by=claimant)
+
+
+class CitationQuerySet(models.QuerySet[Any]):
+    def visible_to(self, reader: "Reader") -> Self:
+        return self.filter(message__conversation__owner=reader.user, message__conversation__workspace=reader.workspace)
+
+
+class RunEventQuerySet(models.QuerySet[Any]):
+    def visible_to(self, reader: "Reader") -> Self:
+        return self.filter(run__conversation__owner=reader.user, run__conversation__workspace=reader.workspace)

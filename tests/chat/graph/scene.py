@@ -1,0 +1,90 @@
+"""A stage for the agent: a scripted model, a scripted search, and a notebook of what was emitted."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from apps.chat.graph.context import AgentContext, FoundPassage
+from apps.gateway.types import Chunk, Usage
+
+
+def passage(number, text, title="Handbook", page=None, document="d1"):
+    return FoundPassage(number, document, "v1", title, page, text, 1.0 / number)
+
+
+@dataclass
+class Notebook:
+    """An Emitter that remembers."""
+
+    events: list[tuple] = field(default_factory=list)
+
+    def started_stage(self, stage, text):
+        self.events.append(("stage", stage, text))
+
+    def wrote(self, text):
+        self.events.append(("text", text))
+
+    def finished_blocks(self, markdown, tail, sources):
+        self.events.append(("blocks", markdown, tail, sorted(sources)))
+
+    def cited(self, number, passage):
+        self.events.append(("cited", number, passage.id))
+
+    def of(self, kind):
+        return [event[1:] for event in self.events if event[0] == kind]
+
+    @property
+    def text(self):
+        return "".join(event[0] for event in self.of("text"))
+
+
+@dataclass
+class Scene:
+    """`answers` are the model's, one list of chunks a call; an exception among the chunks is raised there."""
+
+    answers: list = field(default_factory=list)
+    passages: list = field(default_factory=list)
+    is_embedded: bool = True
+    notebook: Notebook = field(default_factory=Notebook)
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    queries: list = field(default_factory=list)
+    calls: list = field(default_factory=list)
+    closed_count: int = 0
+    now: float = 0.0
+    seconds_a_look: float = 0.1
+
+    def context(self):
+        return AgentContext(
+            search=self.search,
+            complete=self.complete,
+            emit=self.notebook,
+            clock=self.clock,
+            is_embedded=self.is_embedded,
+            stop=self.stop,
+        )
+
+    def clock(self):
+        self.now += self.seconds_a_look
+        return self.now
+
+    async def search(self, query, limit):
+        self.queries.append(query)
+        return self.passages[:limit]
+
+    async def complete(self, messages):
+        self.calls.append(messages)
+        try:
+            for piece in self.answers.pop(0):
+                yield await self._chunk(piece)
+            yield Chunk("", Usage(100, 10, estimated=True), "stop")
+        finally:
+            self.closed_count += 1
+
+    async def _chunk(self, piece):
+        match piece:
+            case Exception():
+                raise piece
+            case asyncio.Event():
+                await piece.wait()
+                return Chunk("")
+            case _:
+                return Chunk(piece)

@@ -1,0 +1,52 @@
+from apps.chat.graph.support import find_backing, judge
+
+PASSAGE = "Quire runs on Linux. The limit is 50 megabytes a file.\nBackups are kept for 30 days; then they are removed."
+
+
+def words_of(sentence, passage=PASSAGE):
+    backing = find_backing(sentence, passage)
+    return passage[backing.start : backing.end]
+
+
+def test_a_quote_is_supported_by_its_very_words():
+    assert find_backing("The limit is 50 megabytes a file.", PASSAGE).support == "supported"
+    assert words_of("The limit is 50 megabytes a file.") == "The limit is 50 megabytes a file."
+
+
+def test_spaces_case_and_punctuation_do_not_spoil_a_quote():
+    assert words_of("the LIMIT is 50\n megabytes, a file") == "The limit is 50 megabytes a file."
+
+
+def test_most_of_the_terms_and_all_numbers_are_support_too():
+    assert find_backing("A file has a limit of 50 megabytes.", PASSAGE).support == "supported"
+    assert words_of("A file has a limit of 50 megabytes.") == "The limit is 50 megabytes a file."
+
+
+def test_a_number_that_the_passage_lacks_is_never_supported():
+    assert find_backing("The limit is 70 megabytes a file.", PASSAGE).support == "weak"
+
+
+def test_a_few_common_terms_are_weak_support():
+    assert find_backing("Backups are removed by the administrator on Sunday.", PASSAGE).support in {"weak", "unsupported"}
+    assert find_backing("Backups are kept somewhere safe.", PASSAGE).support == "weak"
+
+
+def test_nothing_in_common_is_no_support():
+    assert find_backing("Penguins eat herring.", PASSAGE).support == "unsupported"
+
+
+def test_without_a_fitting_sentence_the_whole_passage_is_the_span():
+    assert words_of("Penguins eat herring.") == PASSAGE
+
+
+def test_a_sentence_without_content_is_weak():
+    assert find_backing("It is.", PASSAGE).support == "weak"
+    assert find_backing("...", PASSAGE).support == "weak"
+
+
+def test_several_passages_support_a_sentence_together():
+    first, second = "The limit of a file is 50 megabytes.", "Backups stay for 30 days."
+    assert judge("The limit is 50 megabytes and backups stay 30 days.", [first, second]) == "supported"
+    assert judge("The limit is 50 megabytes and backups stay 30 days.", [second]) == "weak"
+    assert judge("Backups stay for 30 days.", [first, second]) == "supported"
+    assert judge("Penguins.", [first, second]) == "unsupported"
