@@ -1,6 +1,13 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class DocumentsConfig(AppConfig):
     name = "apps.documents"
     verbose_name = "Library"
+
+    def ready(self) -> None:
+        from apps.documents import checks  # noqa: F401  # registers them
+        from apps.documents.search.indexes import after_migrate
+
+        post_migrate.connect(after_migrate, sender=self, dispatch_uid="documents.vector_index")

@@ -5,11 +5,10 @@ import re
 # A stop, what may close behind it, then space; or a stop of a script that writes no spaces.
 _STOP = re.compile(r"[.!?\u2026\u061f\u06d4\u0964]+[\"')\]\u2019\u201d\u00bb]*\s+|[\u3002\uff01\uff1f\uff61]+[\u300d\u300f\uff09\u201d\"]*\s*")
 _LAST_WORD = re.compile(r"(\S+?)[.]+\s+$")
-_ABBREVIATIONS = frozenset(
-    """al approx art bzw ca cf ch co corp d.h dept dr e.g ed eds eq etc ex fig figs i.e inc jr ltd
-    max min mr mrs ms mt no nos nr p.m a.m pp prof ref refs resp rev s.o sec sect sen sr st tab u.a
-    u.s vgl viz vol vs z.b""".split()
-)
+_SHORT_FORMS = """al approx art bzw ca cf ch co corp d.h dept dr e.g ed eds eq etc ex fig figs i.e
+    inc jr ltd max min mr mrs ms mt no nos nr p.m a.m pp prof ref refs resp rev s.o sec sect sen sr
+    st tab u.a u.s vgl viz vol vs z.b"""
+_ABBREVIATIONS = frozenset(_SHORT_FORMS.split())
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:

@@ -17,15 +17,14 @@ from apps.documents.ingest.text import flow, lines_of
 from apps.documents.ingest.types import Block, BlockKind, Page, Parsed, Progress
 
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([a-zA-Z0-9_.:-]+)", re.IGNORECASE)
-_SKIPPED = frozenset(
-    """script style noscript template nav head footer aside svg math canvas form button select
-    input textarea iframe object embed audio video map dialog menu""".split()
-)
+_SKIPPED_TAGS = """script style noscript template nav head footer aside svg math canvas form button
+    select input textarea iframe object embed audio video map dialog menu"""
+_SKIPPED = frozenset(_SKIPPED_TAGS.split())
 _SKIPPED_ROLES = frozenset(["navigation", "banner", "contentinfo", "search", "complementary"])
-_BREAKS = frozenset(
-    """address article blockquote body center dd details dd div dl dt fieldset figcaption figure
-    header hgroup hr html main ol p section summary table tbody td tfoot th thead tr ul caption""".split()
-)
+_BREAK_TAGS = """address article blockquote body center dd details div dl dt fieldset figcaption
+    figure header hgroup hr html main ol p section summary table tbody td tfoot th thead tr ul
+    caption"""
+_BREAKS = frozenset(_BREAK_TAGS.split())
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _MAIN_SHARE = 4
 # lxml's stubs type elements loosely; everything that leaves this module is our own Block.
@@ -86,9 +85,7 @@ class _Walk:
         for event, element in events:
             tag = _tag(element)
             if event == "start":
-                if element is not root and _is_skipped(element, tag):
-                    events.skip_subtree()
-                elif self._is_taken_whole(element, tag):
+                if (element is not root and _is_skipped(element, tag)) or self._is_taken_whole(element, tag):
                     events.skip_subtree()
                 else:
                     self._open(element, tag)
@@ -187,5 +184,5 @@ def _rows(element: Element) -> list[list[str]]:
 
 
 def _cell_text(cell: Element) -> str:
-    parts = [text for text in cell.xpath(".//text()[not(ancestor::script or ancestor::style)]")]
+    parts = list(cell.xpath(".//text()[not(ancestor::script or ancestor::style)]"))
     return flow(" ".join(parts)).replace("|", "\\|")

@@ -11,8 +11,8 @@ from typing import Any
 
 from apps.documents.errors import EncryptedFile, FileRefused, NoText, UnreadableFile
 from apps.documents.ingest.limits import check_pages, check_text
-from apps.documents.ingest.parsers.pdf_lines import Line, read_lines
 from apps.documents.ingest.parsers.pdf_blocks import PageStyle, make_blocks
+from apps.documents.ingest.parsers.pdf_lines import Line, read_lines
 from apps.documents.ingest.types import Page, Parsed, Progress
 
 _SAMPLE_PAGES = 24

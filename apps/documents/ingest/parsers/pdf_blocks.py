@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import median
 
 from apps.documents.ingest.parsers.pdf_lines import Line, Word
@@ -60,7 +61,7 @@ def _paragraphs(lines: Sequence[Line]) -> Iterator[_Paragraph]:
 def _usual_pitch(lines: Sequence[Line]) -> float:
     """Return the distance from line to line as a multiple of the size of the letters."""
     steps = []
-    for first, second in zip(lines, lines[1:], strict=False):
+    for first, second in pairwise(lines):
         step = first.box[1] - second.box[1]
         if 0 < step < 4 * first.size:
             steps.append(step / first.size)

@@ -167,7 +167,7 @@ def _join_fragments(lines: list[Line]) -> list[Line]:
 
 
 def _continues(first: Line, second: Line) -> bool:
-    x0, y0, x1, y1 = first.box
+    _x0, y0, x1, y1 = first.box
     left, low, _right, high = second.box
     shared = min(y1, high) - max(y0, low)
     height = min(y1 - y0, high - low)

@@ -1,0 +1,68 @@
+"""What must be right around the library, said at start rather than at the first upload."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import DatabaseError, connections
+
+from apps.documents.search.indexes import MAX_DIMENSION
+from apps.gateway.selectors import get_embedding_model
+
+_OLDEST_PGVECTOR = (0, 8)
+
+
+# Any: checks are called with whatever Django passes; none of it is read.
+@register(Tags.database)
+def check_pgvector(databases: Sequence[str] | None = None, **_kwargs: Any) -> list[CheckMessage]:
+    """pgvector 0.8 brought the iterative scan without which a filtered search comes back short."""
+    found: list[CheckMessage] = []
+    for alias in databases or ():
+        try:
+            with connections[alias].cursor() as cursor:
+                cursor.execute("SELECT extversion FROM pg_extension WHERE extname = 'vector'")
+                row = cursor.fetchone()
+        except DatabaseError:
+            # Whether the database answers at all is said elsewhere.
+            continue
+        if row is None or _version(row[0]) < _OLDEST_PGVECTOR:
+            found.append(
+                Error(
+                    f"The database {alias} has no pgvector 0.8 or newer.",
+                    hint="As a superuser: CREATE EXTENSION vector; or use the image pgvector/pgvector.",
+                    id="documents.E001",
+                )
+            )
+    return found
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(".") if part.isdigit())
+
+
+@register()
+def check_embedding_dimension(app_configs: object = None, **_kwargs: Any) -> list[CheckMessage]:
+    dimension = get_embedding_model().dimension
+    if 0 < dimension <= MAX_DIMENSION:
+        return []
+    return [
+        Error(
+            f"Vectors of {dimension} dimensions cannot be indexed.",
+            hint=f"QUIRE_EMBEDDINGS_DIMENSION must be 1 to {MAX_DIMENSION}.",
+            id="documents.E002",
+        )
+    ]
+
+
+@register()
+def check_upload_limit(app_configs: object = None, **_kwargs: Any) -> list[CheckMessage]:
+    if settings.QUIRE_UPLOAD_MAX_BYTES <= 1024 * 1024 * 1024:
+        return []
+    return [
+        Warning(
+            "QUIRE_UPLOAD_MAX_BYTES is over 1 GiB; a file is read as a whole by one worker.",
+            hint="Keep it at what the workers' memory bears.",
+            id="documents.W001",
+        )
+    ]

@@ -1,0 +1,114 @@
+"""From a file to passages with vectors: a list of small steps and one loop that drives them.
+
+No step touches the database; what they make is published by services/publish.py in one
+transaction. The order of STEPS is the order of a document's life.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from apps.documents.constants import EMBED_BATCH
+from apps.documents.errors import NoText
+from apps.documents.ingest.detect import detect_kind
+from apps.documents.ingest.parsers.registry import get_parser
+from apps.documents.ingest.split import SplitLimits, split_document
+from apps.documents.ingest.types import CountTokens, Draft, Parsed, Progress
+from apps.documents.types import Kind
+
+# A float32 array of numpy, one row a text. Not named here: the web process imports this module
+# through the services and must not load numpy.
+Vectors = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What the pipeline asks of the gateway."""
+
+    embed: Callable[[Sequence[str]], Vectors]
+    count_tokens: CountTokens
+    name: str
+    window: int
+
+
+@dataclass(slots=True)
+class Work:
+    """One file on its way; each step fills in what the next one needs."""
+
+    path: Path
+    name: str
+    models: Models
+    kind: Kind | None = None
+    parser: str = ""
+    parsed: Parsed | None = None
+    drafts: list[Draft] = field(default_factory=list)
+    vectors: list[Vectors] = field(default_factory=list)
+
+
+class Report(Protocol):
+    """Takes progress: the step, the percent of the whole, and pages of the file."""
+
+    def __call__(self, step: str, percent: int, pages_done: int = 0, pages_total: int = 0) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`first` and `last` are the percents between which the step moves the whole."""
+
+    name: str
+    first: int
+    last: int
+    run: Callable[[Work, Progress], None]
+
+
+def run_steps(work: Work, report: Report) -> None:
+    """Drive `work` through all steps; what a step raises ends it there."""
+    for step in STEPS:
+        report(step.name, step.first)
+        step.run(work, _progress_of(step, report))
+
+
+def _progress_of(step: Step, report: Report) -> Progress:
+    def progress(done: int, total: int) -> None:
+        share = min(1.0, done / total) if total else 0.0
+        percent = step.first + int(share * (step.last - step.first))
+        report(step.name, percent, *((done, total) if step.name == "parse" else ()))
+
+    return progress
+
+
+def detect(work: Work, progress: Progress) -> None:
+    """Decide the kind by the bytes, again: the row only says what the upload saw."""
+    with work.path.open("rb") as file:
+        work.kind = detect_kind(file, work.name)
+
+
+def parse(work: Work, progress: Progress) -> None:
+    assert work.kind is not None
+    parser = get_parser(work.kind)
+    work.parser = f"{parser.name}/{parser.version}"
+    work.parsed = parser.parse(work.path, progress)
+
+
+def split(work: Work, progress: Progress) -> None:
+    assert work.parsed is not None
+    limits = SplitLimits(window=work.models.window)
+    work.drafts = split_document(work.parsed, work.models.count_tokens, limits)
+    if not work.drafts:
+        raise NoText("There is no text in this file.")
+
+
+def embed(work: Work, progress: Progress) -> None:
+    texts = [draft.embedded_text for draft in work.drafts]
+    for first in range(0, len(texts), EMBED_BATCH):
+        work.vectors.append(work.models.embed(texts[first : first + EMBED_BATCH]))
+        progress(min(first + EMBED_BATCH, len(texts)), len(texts))
+
+
+STEPS: tuple[Step, ...] = (
+    Step("detect", 0, 2, detect),
+    Step("parse", 2, 35, parse),
+    Step("split", 35, 40, split),
+    Step("embed", 40, 98, embed),
+)

@@ -1,0 +1,100 @@
+"""One search: two legs in SQL, both as the reader, put together and read."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from apps.accounts.types import Reader
+from apps.common.db import run_db
+from apps.documents.models import Passage
+from apps.documents.querysets import PassageQuerySet
+from apps.documents.search.dense import find_by_meaning
+from apps.documents.search.fulltext import find_by_words
+from apps.documents.search.fusion import Fused, fuse
+from apps.documents.search.types import Candidates, Filters, Hit
+from apps.documents.selectors import get_passages
+from apps.gateway.errors import ProviderError
+from apps.gateway.selectors import get_embedding_model
+from apps.gateway.services import embed
+from apps.gateway.types import Principal
+
+logger = logging.getLogger(__name__)
+
+_WEIGHT_WORDS = 0.4
+_WEIGHT_MEANING = 0.6
+_QUERY_CHARS_MAX = 2000
+
+
+async def search(reader: Reader, query: str, *, limit: int = 8, filters: Filters | None = None) -> list[Hit]:
+    """Return the best passages for `query` among what `reader` sees now, the best first.
+
+    The query is embedded while the words are looked up; no connection is held meanwhile. An
+    embedder that is down costs the dense leg, not the search.
+    """
+    query = query.replace("\x00", " ").strip()[:_QUERY_CHARS_MAX]
+    if not query or limit < 1:
+        return []
+    words, vector = await asyncio.gather(run_db(_by_words, reader, query, filters), _embed_query(reader, query))
+    return await run_db(_finish, reader, words, vector, filters, limit)
+
+
+async def _embed_query(reader: Reader, query: str) -> Sequence[float] | None:
+    principal = Principal(str(reader.user.id), str(reader.workspace.id), "search")
+    try:
+        vectors = await embed(principal, [query])
+    except ProviderError as error:
+        logger.warning("search.without_vectors", extra={"code": error.code})
+        return None
+    return [float(value) for value in vectors[0]]
+
+
+def _by_words(reader: Reader, query: str, filters: Filters | None) -> Candidates:
+    return find_by_words(_searchable(reader, filters), query)
+
+
+def _finish(
+    reader: Reader,
+    words: Candidates,
+    vector: Sequence[float] | None,
+    filters: Filters | None,
+    limit: int,
+) -> list[Hit]:
+    meaning: Candidates = []
+    if vector is not None:
+        model = get_embedding_model().name
+        meaning = find_by_meaning(_searchable(reader, filters), vector, model)
+    legs = {"words": (_WEIGHT_WORDS, words), "meaning": (_WEIGHT_MEANING, meaning)}
+    fused = fuse(legs, limit)
+    passages = get_passages(reader, [hit.passage_id for hit in fused])
+    # A passage may have gone between finding and reading it.
+    return [_hit(hit, passages[hit.passage_id]) for hit in fused if hit.passage_id in passages]
+
+
+def _searchable(reader: Reader, filters: Filters | None) -> PassageQuerySet:
+    """What this reader may find: the rights are inside the candidate queries, never after them."""
+    passages = Passage.objects.visible_to(reader).current()
+    if filters is None:
+        return passages
+    if filters.document_ids is not None:
+        passages = passages.filter(version__document__in=filters.document_ids)
+    if filters.collection_ids is not None:
+        passages = passages.filter(version__document__collection__in=filters.collection_ids)
+    if filters.kinds is not None:
+        passages = passages.filter(version__document__kind__in=filters.kinds)
+    return passages
+
+
+def _hit(fused: Fused, passage: Passage) -> Hit:
+    document = passage.version.document
+    return Hit(
+        passage_id=passage.id,
+        document_id=document.id,
+        version_id=passage.version_id,
+        title=document.title,
+        page=passage.page,
+        text=passage.text,
+        heading_path=tuple(passage.heading_path),
+        kind=document.kind,
+        score=fused.score,
+        explanation=fused.explanation,
+    )
