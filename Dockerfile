@@ -33,6 +33,7 @@ RUN QUIRE_VAR=/tmp/quire QUIRE_MODELS_DIR=/opt/quire/models python manage.py bui
 FROM python:3.13-slim-bookworm AS runtime
 ENV PATH=/opt/quire/venv/bin:$PATH \
     HOME=/tmp \
+    MALLOC_ARENA_MAX=2 \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     QUIRE_MODELS_DIR=/opt/quire/models \
