@@ -94,7 +94,7 @@ class Serve:
 
         def show(line: str) -> None:
             if not self.announcement.take(line):
-                say(line)
+                say(line.removeprefix("Quire: "))
 
         code = self.supervisor.run(name, command, environment=environment or {}, on_line=show, meanwhile=self.hold_services if meanwhile else None)
         if code:

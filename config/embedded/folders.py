@@ -11,7 +11,7 @@ import re
 import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from config.embedded.errors import EmbeddedError
@@ -62,8 +62,11 @@ def socket_folder(var: Path) -> Path:
     name = f"quire-{os.geteuid()}-{hashlib.sha256(os.fsencode(var.resolve())).hexdigest()[:12]}"
     noted = _read_note(note)
     # A copied var carries the note of its original; the name tells.
-    if noted and noted.name.startswith(name) and _is_usable(noted):
-        return noted
+    if noted and noted.name.startswith(name):
+        with suppress(OSError):
+            noted.mkdir(mode=0o700)
+        if _is_usable(noted):
+            return noted
     folder = _make_socket_folder(name)
     draft = note.with_name(f"sockets.{os.getpid()}")
     draft.write_text(str(folder), encoding="utf-8")
@@ -72,7 +75,7 @@ def socket_folder(var: Path) -> Path:
 
 
 def forget_socket_folder(var: Path) -> None:
-    """Remove a scratch var's socket folder once nothing listens in it."""
+    """Remove the socket folder once nothing listens in it; the note stays, so that the next start takes the same place."""
     folder = _read_note(var / "run" / "sockets")
     if folder and folder.name.startswith("quire-") and _is_usable(folder):
         for entry in folder.iterdir():

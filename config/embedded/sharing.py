@@ -36,12 +36,12 @@ def stop_if_unused(var: Path) -> bool:
     sockets = socket_folder(var)
     Valkey(var, sockets).stop()
     Postgres(var, sockets).stop()
+    forget_socket_folder(var)
     return True
 
 
 def discard_scratch(var: Path) -> None:
     if (var / SCRATCH).exists():
-        forget_socket_folder(var)
         shutil.rmtree(var, ignore_errors=True)
 
 
