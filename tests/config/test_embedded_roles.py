@@ -44,7 +44,7 @@ def test_the_app_reads_and_writes_rows_of_tables_made_later(app):
     ],
 )
 def test_the_app_changes_no_structure_and_becomes_nobody_else(app, statement):
-    with pytest.raises(psycopg.Error, match="permission denied|must be owner|already exists"):
+    with pytest.raises(psycopg.Error, match=r"permission denied|must be owner|already exists"):
         app.execute(statement)
 
 
