@@ -8,6 +8,6 @@ class DocumentsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.documents import checks  # noqa: F401  # registers them
-        from apps.documents.search.indexes import after_migrate
+        from apps.documents.vector_index import after_migrate
 
         post_migrate.connect(after_migrate, sender=self, dispatch_uid="documents.vector_index")

@@ -7,8 +7,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import DatabaseError, connections
 
-from apps.documents.search.indexes import MAX_DIMENSION
-from apps.gateway.selectors import get_embedding_model
+from apps.documents.vector_index import MAX_DIMENSION
 
 _OLDEST_PGVECTOR = (0, 8)
 
@@ -43,6 +42,8 @@ def _version(text: str) -> tuple[int, ...]:
 
 @register()
 def check_embedding_dimension(app_configs: object = None, **_kwargs: Any) -> list[CheckMessage]:
+    from apps.gateway.selectors import get_embedding_model
+
     dimension = get_embedding_model().dimension
     if 0 < dimension <= MAX_DIMENSION:
         return []

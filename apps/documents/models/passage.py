@@ -43,7 +43,7 @@ class Passage(models.Model):
 
 
 class PassageEmbedding(models.Model):
-    """A passage as one model's vector. The dimension is the model's own: see search/indexes.py."""
+    """A passage as one model's vector. The dimension is the model's own: see vector_index.py."""
 
     id = models.BigAutoField(primary_key=True)
     passage = models.ForeignKey(Passage, on_delete=models.CASCADE, related_name="embeddings")

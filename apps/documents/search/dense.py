@@ -9,8 +9,8 @@ from pgvector.django import CosineDistance
 from apps.documents.constants import SEARCH_CANDIDATES
 from apps.documents.models import PassageEmbedding
 from apps.documents.querysets import PassageQuerySet
-from apps.documents.search.indexes import half_vector
 from apps.documents.search.types import Candidates
+from apps.documents.vector_index import half_vector
 
 _EF_SEARCH = 100
 

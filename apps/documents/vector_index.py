@@ -14,8 +14,6 @@ from django.db.models.functions import Cast
 from pgvector.django import HalfVectorField
 from psycopg import sql
 
-from apps.gateway.selectors import get_embedding_model
-
 logger = logging.getLogger(__name__)
 
 # What pgvector's HNSW takes for half precision.
@@ -33,6 +31,8 @@ def index_name(model: str, dimension: int) -> str:
 
 def ensure_vector_index(using: str) -> bool:
     """Make the index of the model in use, if it is missing; say whether it was made."""
+    from apps.gateway.selectors import get_embedding_model
+
     model = get_embedding_model()
     connection = connections[using]
     table = "documents_passageembedding"
