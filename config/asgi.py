@@ -6,6 +6,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from django.core.asgi import get_asgi_application
 
+from config.preflight import require_services
+
+require_services()
 http = get_asgi_application()
 
 from channels.auth import AuthMiddlewareStack

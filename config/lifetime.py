@@ -1,34 +1,43 @@
 """How long the embedded services live: a command uses the running ones, or starts them for its own duration."""
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 # Commands that touch neither Postgres nor Redis.
 OFFLINE = frozenset({"", "help", "--help", "-h", "--version", "version", "collectstatic", "build_embedder", "makemessages", "compilemessages", "startapp"})
+# Commands that are nothing without both: an address of the environment that does not answer ends them with one line.
+NEEDY = frozenset({"run_agents", "prepare", "create_first_admin", "reset_admin_password"})
 
 
 @contextmanager
 def services_for(arguments: Sequence[str]) -> Iterator[None]:
-    """Hold the embedded services while the command named by `arguments` runs; with both addresses set, hold nothing."""
-    import os
-
-    environment = os.environ
-    is_external = (environment.get("DATABASE_URL") or environment.get("DATABASE_URL_FILE")) and (
-        environment.get("REDIS_URL") or environment.get("REDIS_URL_FILE")
-    )
+    """Hold the embedded services that the environment gives no address for while the command in `arguments` runs."""
     command = arguments[0] if arguments else ""
-    if is_external or command in OFFLINE:
+    has_database, has_redis = _is_set("DATABASE_URL"), _is_set("REDIS_URL")
+    if command in OFFLINE:
+        yield
+        return
+    if command in NEEDY and (has_database or has_redis):
+        from config.preflight import require_services
+
+        require_services(database=has_database, redis=has_redis)
+    if has_database and has_redis:
         yield
         return
     from config import settings
-    from config.embedded import EmbeddedError, ensure_services
+    from config.embedded import EmbeddedError, Wanted, ensure_services
 
     try:
-        services = ensure_services(settings.QUIRE_VAR)
+        services = ensure_services(settings.QUIRE_VAR, Wanted(postgres=not has_database, redis=not has_redis))
     except EmbeddedError as error:
         sys.exit(f"Quire: {error}")
     try:
         yield
     finally:
         services.stop()
+
+
+def _is_set(name: str) -> bool:
+    return bool(os.environ.get(name) or os.environ.get(f"{name}_FILE"))

@@ -8,13 +8,13 @@ from urllib.parse import urlsplit
 WAIT_SECONDS = 5
 
 
-def require_services() -> None:
+def require_services(*, database: bool = True, redis: bool = True) -> None:
     """End the process with exit code 1 and one line where a service that the settings name does not answer."""
     from django.conf import settings
 
     problems = [
-        postgres_problem(settings.DATABASES["default"], is_embedded=settings.QUIRE_IS_EMBEDDED_POSTGRES),
-        redis_problem(settings.REDIS_URL, is_embedded=settings.QUIRE_IS_EMBEDDED_REDIS),
+        postgres_problem(settings.DATABASES["default"], is_embedded=settings.QUIRE_IS_EMBEDDED_POSTGRES) if database else "",
+        redis_problem(settings.REDIS_URL, is_embedded=settings.QUIRE_IS_EMBEDDED_REDIS) if redis else "",
     ]
     if said := "; ".join(problem for problem in problems if problem):
         sys.exit(f"Quire: {said}")
@@ -50,6 +50,6 @@ def redis_problem(url: str, *, is_embedded: bool = False) -> str:
 def _describe(service: str, where: str, reason: str, variable: str) -> str:
     hint = f"check {variable}" if variable else "start it with make serve, or set DATABASE_URL and REDIS_URL"
     lines = [line.strip() for line in reason.splitlines() if line.strip()]
-    # libpq tells its story over several lines; the last clause of the first one is the cause.
-    cause = lines[0].rsplit(": ", 1)[-1].rstrip(".") if lines else "no answer"
+    # Both clients tell the whole story, libpq over several lines; the last clause of the first one is the cause.
+    cause = lines[0].rstrip(".").rsplit(": ", 1)[-1].rsplit(". ", 1)[-1].strip() if lines else "no answer"
     return f"{service} at {where} does not answer: {cause} ({hint})"
