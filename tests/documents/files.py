@@ -46,13 +46,12 @@ def make_picture_pdf() -> bytes:
 
 
 def make_empty_pdf() -> bytes:
-    """A well-formed PDF whose page tree is empty."""
-    return (
-        b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
-        b"2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
-        b"xref\n0 3\n0000000000 65535 f \n0000000009 00000 n \n0000000054 00000 n \n"
-        b"trailer<</Size 3/Root 1 0 R>>\nstartxref\n101\n%%EOF\n"
-    )
+    """A well-formed PDF without pages."""
+    import pypdfium2
+
+    out = io.BytesIO()
+    pypdfium2.PdfDocument.new().save(out)
+    return out.getvalue()
 
 
 def make_docx() -> bytes:

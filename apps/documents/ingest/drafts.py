@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 
-from apps.documents.ingest.headings import SEAM, shorten
+from apps.documents.ingest.headings import SEAM
 from apps.documents.ingest.types import BLOCK_GAP, Block, BlockKind, BlockSpan, Draft, Page
 
 Box = tuple[float, float, float, float]
@@ -65,7 +65,8 @@ def _embedded_text(
     body_start = parts[0][2] if parts else end
     for block, begin, low, high in parts:
         is_whole = low == begin and high == begin + len(block.text)
-        if block.kind != BlockKind.HEADING or not is_whole or shorten(block.text) not in path:
+        is_in_path = " ".join(block.text.split()) in path
+        if block.kind != BlockKind.HEADING or not is_whole or not is_in_path:
             body_start = low
             break
         body_start = end

@@ -96,15 +96,22 @@ def _pack(section: _Group, limits: SplitLimits) -> Iterator[_Group]:
     if _is_one_passage(section, limits):
         yield section
         return
-    # Equal parts rather than full ones and a rest of three words.
-    ideal = section.tokens / math.ceil(section.tokens / limits.body)
     current = _Group(section.path)
+    rest = section.tokens
+    ideal = _even_share(rest, limits)
     for atom in section.atoms:
         if current.atoms and _closes_before(atom, current, ideal, limits):
             yield current
+            rest -= current.tokens
+            ideal = _even_share(rest, limits)
             current = _Group(section.path)
         current.atoms.append(atom)
     yield current
+
+
+def _even_share(tokens: int, limits: SplitLimits) -> float:
+    """Equal parts, rather than full ones and a rest of three words."""
+    return tokens / max(1, math.ceil(tokens / limits.body))
 
 
 def _is_one_passage(group: _Group, limits: SplitLimits) -> bool:
@@ -118,7 +125,9 @@ def _closes_before(atom: Atom, current: _Group, ideal: float, limits: SplitLimit
     if atom.end - current.atoms[0].start > PASSAGE_CHARS_MAX:
         return True
     is_new_block = atom.block != current.atoms[-1].block
-    return tokens >= (0.8 * ideal if is_new_block else ideal)
+    if is_new_block and tokens >= 0.8 * ideal:
+        return True
+    return tokens + atom.tokens - ideal >= ideal - tokens
 
 
 def _join_small(groups: Sequence[_Group], limits: SplitLimits) -> list[_Group]:

@@ -10,7 +10,9 @@ LIMITS = SplitLimits(window=96, target=40)
 SENTENCES = "The quick brown fox jumps over the lazy dog. "
 
 texts = st.text(max_size=300).map(clean_text)
-prose = st.lists(st.sampled_from(["A short one.", SENTENCES, "Dr. Who met e.g. nobody.", "等待。好吗？", "x" * 700, "a\u0301" * 200, "👩‍👩‍👧" * 40, " "]), max_size=20).map(" ".join)
+prose = st.lists(
+    st.sampled_from(["A short one.", SENTENCES, "Dr. Who met e.g. nobody.", "等待。好吗？", "x" * 700, "a\u0301" * 200, "👩‍👩‍👧" * 40, " "]), max_size=20
+).map(" ".join)
 blocks = st.builds(
     Block,
     kind=st.sampled_from(list(BlockKind)),
@@ -128,7 +130,7 @@ def test_a_heading_path_that_is_too_long_loses_its_outermost_names():
 def test_a_heading_longer_than_the_whole_path_s_room_is_embedded_as_text():
     text = "word " * 190
     drafts = split(Block(BlockKind.HEADING, text, 1), Block(BlockKind.PARAGRAPH, "End."), limits=SplitLimits(256))
-    assert drafts[0].embedded_text.count("word") == 190
+    assert text.strip() in drafts[0].embedded_text
     assert len(drafts[0].heading_path[0]) == 200
 
 

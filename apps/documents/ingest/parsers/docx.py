@@ -71,11 +71,7 @@ def _open(file: Any) -> Any:
 
 
 def _style_names(document: Any) -> dict[str, str]:
-    try:
-        return {style.style_id: (style.name or "").lower() for style in document.styles if style.style_id is not None}
-    except (KeyError, ValueError, AttributeError):
-        # A file without a styles part is still text.
-        return {}
+    return {style.style_id: (style.name or "").lower() for style in document.styles if style.style_id is not None}
 
 
 def _content(body: Element) -> Iterator[Element]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from lxml import etree
 
-from apps.documents.errors import EmptyFile, UnreadableFile
+from apps.documents.errors import ContentTooLarge, EmptyFile, UnreadableFile
 from apps.documents.ingest.parsers.markdown import table_text
 from apps.documents.ingest.parsers.plain import read_text
 from apps.documents.ingest.text import flow, lines_of
@@ -49,11 +49,14 @@ class HtmlParser:
 
 
 def _tree(text: str) -> Element:
-    parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=False)
+    # A "huge" tree is one 2,048 deep; the size of the file is limited before it gets here.
+    parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=True)
     try:
         root = etree.fromstring(text.encode("utf-8", errors="replace"), parser)
     except (etree.LxmlError, ValueError) as error:
         raise UnreadableFile("This file is not HTML that can be read.") from error
+    if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log.filter_from_fatals()):
+        raise ContentTooLarge("The parts of this page are nested too deeply to be read.")
     if root is None:
         raise EmptyFile("There is no text in this file.")
     return root

@@ -45,10 +45,10 @@ def _open(path: Path) -> PdfDocument:
     except pypdfium2.PdfiumError as error:
         if raw.FPDF_GetLastError() == raw.FPDF_ERR_PASSWORD or "password" in str(error).lower():
             raise EncryptedFile("This PDF is protected by a password. Save it without one and upload it again.") from error
+        if raw.FPDF_GetLastError() == raw.FPDF_ERR_SUCCESS:
+            # What pdfium answers to a file that is in order but for its pages.
+            raise UnreadableFile("This PDF has no pages.") from error
         raise UnreadableFile("This PDF is broken: it cannot be opened.") from error
-    if len(document) == 0:
-        document.close()
-        raise UnreadableFile("This PDF has no pages.")
     return document
 
 
