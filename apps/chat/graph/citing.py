@@ -10,7 +10,7 @@ class Citer:
     """Turn the model's text into the reader's: marks renumbered, those that point to nothing dropped and counted."""
 
     def __init__(self, passages: Sequence[FoundPassage]) -> None:
-        self._passages = {number: passage for number, passage in enumerate(passages, start=1)}
+        self._passages = dict(enumerate(passages, start=1))
         self._shown: dict[int, int] = {}
         self._parser = MarkParser()
         self.sources: dict[int, FoundPassage] = {}

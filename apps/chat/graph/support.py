@@ -15,11 +15,12 @@ WEAK_OVERLAP = 0.35
 
 _TOKEN = re.compile(r"[^\W_]+")
 _CLOSING = ".!?…。！？\"'”’»)"
-_COMMON = frozenset(
-    "a an and are as at be been but by can do does for from had has have how i if in into is it its may more most no not of on or "
-    "our out so such than that the their them then there these they this to under up was we were what when where which who why "
-    "will with you your".split()
-)
+_COMMON_WORDS = """
+a an and are as at be been but by can do does for from had has have how i if in into is it its may
+more most no not of on or our out so such than that the their them then there these they this to
+under up was we were what when where which who why will with you your
+"""
+_COMMON = frozenset(_COMMON_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,17 @@ class Notebook:
         return "".join(event[0] for event in self.of("text"))
 
 
+class Silence:
+    """A place in a script where the model says nothing more; `reached` tells that it got there."""
+
+    def __init__(self):
+        self.reached = asyncio.Event()
+
+    async def last(self):
+        self.reached.set()
+        await asyncio.Event().wait()
+
+
 @dataclass
 class Scene:
     """`answers` are the model's, one list of chunks a call; an exception among the chunks is raised there."""
@@ -83,8 +94,7 @@ class Scene:
         match piece:
             case Exception():
                 raise piece
-            case asyncio.Event():
-                await piece.wait()
-                return Chunk("")
+            case Silence():
+                return await piece.last()
             case _:
                 return Chunk(piece)

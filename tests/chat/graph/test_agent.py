@@ -6,7 +6,7 @@ from apps.chat.graph import phrases
 from apps.chat.graph.build import run_agent
 from apps.chat.graph.context import Turn
 from apps.gateway.errors import ProviderUnavailable
-from tests.chat.graph.scene import Scene, passage
+from tests.chat.graph.scene import Scene, Silence, passage
 
 LINUX = passage(7, "Quire runs on Linux. It needs Python.", title="Handbook", page=3, document="d1")
 LIMIT = passage(9, "The limit is 50 megabytes a file.", title="Limits", document="d2")
@@ -189,11 +189,10 @@ async def test_a_providers_failure_passes_through_and_closes_the_stream():
 
 
 async def test_a_stop_keeps_what_was_written_and_closes_the_providers_stream():
-    never = asyncio.Event()
+    never = Silence()
     scene = Scene(answers=[["Quire runs on Linux. [1] And", never]], passages=[LINUX])
     asking = asyncio.create_task(ask(scene))
-    while not scene.notebook.text:
-        await asyncio.sleep(0)
+    await never.reached.wait()
     scene.stop.set()
     outcome = await asyncio.wait_for(asking, 1)
     assert outcome.is_stopped
@@ -225,10 +224,10 @@ async def test_a_stop_after_no_answer_names_nothing_more():
 
 
 async def test_a_stop_while_a_follow_up_is_rewritten_asks_nothing_more():
-    scene = Scene(answers=[[asyncio.Event()]], passages=[LINUX], is_embedded=False)
+    never = Silence()
+    scene = Scene(answers=[[never]], passages=[LINUX], is_embedded=False)
     asking = asyncio.create_task(ask(scene, "And on Windows?", history=(Turn("Where does Quire run?", "On Linux."),)))
-    while not scene.calls:
-        await asyncio.sleep(0)
+    await never.reached.wait()
     scene.stop.set()
     outcome = await asyncio.wait_for(asking, 1)
     assert outcome.is_stopped

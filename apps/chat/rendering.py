@@ -1,0 +1,57 @@
+"""An answer as HTML: the same function for blocks as they stream and for the page, so that both look alike."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from apps.common.markdown import render_markdown
+
+
+@dataclass(frozen=True, slots=True)
+class CitedSource:
+    """What a citation's link needs. Without a `url` the source cannot be opened (any more)."""
+
+    number: int
+    title: str
+    page_label: str
+    url: str | None
+
+
+def source_url(slug: str, document_id: object, passage_id: int, span: tuple[int, int] | None = None) -> str:
+    """The source viewer at the passage; with a span, its words are marked."""
+    place: dict[str, object] = {"passage": passage_id}
+    if span is not None:
+        place |= {"from": span[0], "to": span[1]}
+    address = reverse("documents:document", kwargs={"slug": slug, "document_id": document_id})
+    return f"{address}?{urlencode(place)}#p{passage_id}"
+
+
+def page_label(page: int | None) -> str:
+    return f"page {page}" if page else ""
+
+
+def render_answer(text: str, sources: Mapping[int, CitedSource]) -> SafeString:
+    """`text` as HTML; each `[n]` of `sources` is a link to its source."""
+
+    def cite(number: int) -> str | None:
+        source = sources.get(number)
+        return None if source is None else _citation(source)
+
+    return render_markdown(text, cite=cite)
+
+
+def _citation(source: CitedSource) -> str:
+    label = ", ".join(part for part in (f"Source {source.number}", source.title, source.page_label) if part)
+    if source.url is None:
+        return format_html('<span class="citation citation--gone" title="{}">{}</span>', label, source.number)
+    return format_html(
+        '<a class="citation" href="{}" data-citation="{}" aria-label="{}">{}</a>',
+        source.url,
+        source.number,
+        label,
+        source.number,
+    )

@@ -1,0 +1,46 @@
+"""What an agent needs to know before it begins, read in one go so that no connection is held while it works."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from apps.accounts.selectors.readers import get_reader_by_id
+from apps.accounts.types import Reader
+from apps.chat.models import Message, MessageRole, Run
+from apps.gateway.selectors import get_chat_model
+from apps.gateway.types import ChatModelInfo
+
+HISTORY_TURNS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class RunBrief:
+    reader: Reader
+    question: str
+    answer_id: UUID
+    history: tuple[tuple[str, str], ...]
+    model: ChatModelInfo
+
+
+def get_run_brief(run_id: UUID) -> RunBrief:
+    """Raises NotFound when the run is gone, or its owner is no longer in the workspace."""
+    run = Run.objects.select_related("conversation", "question").get(pk=run_id)
+    reader = get_reader_by_id(run.conversation.owner_id, run.conversation.workspace_id)
+    reader.require("chat.ask")
+    return RunBrief(
+        reader=reader,
+        question=run.question.text,
+        answer_id=run.answer_id,
+        history=_history(run.question),
+        model=get_chat_model(),
+    )
+
+
+def _history(question: Message) -> tuple[tuple[str, str], ...]:
+    """The answered exchanges before `question`, the oldest first."""
+    answers = (
+        Message.objects.filter(conversation=question.conversation_id, role=MessageRole.ASSISTANT, created_at__lt=question.created_at)
+        .exclude(text="")
+        .select_related("reply_to")
+        .order_by("-created_at")[:HISTORY_TURNS]
+    )
+    return tuple((answer.reply_to.text, answer.text) for answer in reversed(answers) if answer.reply_to)

@@ -1,0 +1,74 @@
+"""Citations as the reader may see them now: the quote is read through the reader's rights each time it is shown."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from apps.accounts.types import Reader
+from apps.chat.models import Citation
+from apps.chat.rendering import CitedSource, page_label, source_url
+from apps.chat.types import SourceView
+from apps.documents.models import Passage
+from apps.documents.selectors import get_passages
+
+GONE = "Source no longer available"
+AROUND_CHARS = 280
+
+
+def list_sources(reader: Reader, message_ids: Iterable[UUID]) -> Mapping[UUID, list[SourceView]]:
+    """The sources of each answer, in the order of their numbers; two queries, however many answers."""
+    citations = list(Citation.objects.visible_to(reader).filter(message__in=list(message_ids)).order_by("message", "number"))
+    passages = get_passages(reader, [one.passage_id for one in citations if one.passage_id is not None])
+    sources: dict[UUID, list[SourceView]] = defaultdict(list)
+    for citation in citations:
+        passage = passages.get(citation.passage_id) if citation.passage_id is not None else None
+        sources[citation.message_id].append(_gone(citation) if passage is None else _source(reader, citation, passage))
+    return sources
+
+
+def cited_sources(sources: Iterable[SourceView]) -> dict[int, CitedSource]:
+    return {source.number: CitedSource(source.number, source.title, source.page_label, source.url) for source in sources}
+
+
+def _source(reader: Reader, citation: Citation, passage: Passage) -> SourceView:
+    document = passage.version.document
+    start, end = min(citation.start, len(passage.text)), min(citation.end, len(passage.text))
+    return SourceView(
+        number=citation.number,
+        title=document.title,
+        kind=document.kind,
+        page_label=page_label(citation.page),
+        date=document.updated_at,
+        quote=passage.text[start:end],
+        before=_tail(passage.text[:start]),
+        after=_head(passage.text[end:]),
+        url=source_url(reader.workspace.slug, document.pk, passage.pk, (start, end)),
+        is_available=True,
+        support=citation.support,
+        document_id=document.pk,
+        page=citation.page,
+    )
+
+
+def _gone(citation: Citation) -> SourceView:
+    return SourceView(
+        number=citation.number,
+        title=GONE,
+        kind="",
+        page_label="",
+        date=None,
+        quote=None,
+        before="",
+        after="",
+        url=None,
+        is_available=False,
+        support=citation.support,
+    )
+
+
+def _tail(text: str) -> str:
+    return text if len(text) <= AROUND_CHARS else f"…{text[-AROUND_CHARS:].partition(' ')[2]}"
+
+
+def _head(text: str) -> str:
+    return text if len(text) <= AROUND_CHARS else f"{text[:AROUND_CHARS].rpartition(' ')[0]}…"

@@ -1,0 +1,154 @@
+"""One run from its claim to its ending: reads what is needed, lets the graph work, stores what comes out.
+
+Imported by the agents process only: this is where LangGraph is loaded.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from uuid import UUID
+
+from django.db import Error as DatabaseTrouble
+
+from apps.accounts.types import Reader
+from apps.chat.errors import RunTimedOut, StaleAttempt
+from apps.chat.graph.build import run_agent
+from apps.chat.graph.context import AgentContext, Complete, FoundPassage, Search, Turn
+from apps.chat.graph.state import AgentState, CheckedCitation, Outcome
+from apps.chat.models import RunState
+from apps.chat.rendering import CitedSource, page_label, render_answer, source_url
+from apps.chat.selectors.briefs import RunBrief, get_run_brief
+from apps.chat.services.endings import CitedSpan, Ending, end_run
+from apps.chat.services.journal import Journal, Render
+from apps.chat.services.leases import Claim
+from apps.chat.text import storable
+from apps.common.db import run_db
+from apps.common.errors import QuireError
+from apps.common.push import aring
+from apps.documents.search import search
+from apps.gateway.services import complete
+from apps.gateway.types import ChatMessage, Chunk, Principal
+
+logger = logging.getLogger(__name__)
+
+RUN_SECONDS_MAX = 300
+TOOK_TOO_LONG = "The answer was not finished in five minutes and was ended. Try again, or ask a narrower question."
+UNEXPECTED = "Quire could not finish this answer. It has been logged; try again."
+
+
+async def execute_run(claim: Claim, stop: asyncio.Event) -> None:
+    """Carry out a claimed run to exactly one ending.
+
+    Returns quietly when the run was lost to another process. A database error passes through: the lease runs out and
+    the run is taken up again. Cancelling this task leaves the run as it stands, for `hand_over`.
+    """
+    started = time.monotonic()
+    try:
+        async with Journal(claim, _renderer("")) as journal:
+            ending = await journal.guard(_work(claim, journal, stop))
+            await journal.flush()
+        await run_db(end_run, claim.run_id, claim.attempt, ending)
+    except StaleAttempt:
+        logger.warning("run.lost", extra={"attempt": claim.attempt})
+        return
+    await aring(f"run.{claim.run_id}", {})
+    latency_ms = round((time.monotonic() - started) * 1000)
+    logger.info("run.ended", extra={"state": ending.state.value, "code": ending.error_code, "attempt": claim.attempt, "latency_ms": latency_ms})
+
+
+async def _work(claim: Claim, journal: Journal, stop: asyncio.Event) -> Ending:
+    """The ending that the run has earned. What goes wrong becomes words for the asker; only database errors are raised."""
+    error: QuireError
+    try:
+        async with asyncio.timeout(RUN_SECONDS_MAX):
+            brief = await run_db(get_run_brief, claim.run_id)
+            journal.render = _renderer(brief.reader.workspace.slug)
+            outcome = await run_agent(_first_state(brief), _context(brief, journal, stop))
+        return _ending(brief, outcome)
+    except DatabaseTrouble:
+        raise
+    except TimeoutError:
+        error = RunTimedOut(TOOK_TOO_LONG)
+    except QuireError as raised:
+        error = raised
+    except Exception:
+        logger.exception("run.crashed", extra={"attempt": claim.attempt})
+        error = QuireError(UNEXPECTED)
+    return Ending(RunState.FAILED, error_code=error.code, error_detail=error.detail or error.title)
+
+
+def _first_state(brief: RunBrief) -> AgentState:
+    return {"question": brief.question, "history": tuple(Turn(*turn) for turn in brief.history)}
+
+
+def _context(brief: RunBrief, journal: Journal, stop: asyncio.Event) -> AgentContext:
+    reader = brief.reader
+    principal = Principal(user_id=str(reader.user.pk), workspace_id=str(reader.workspace.pk), purpose="chat")
+    return AgentContext(
+        search=_search_as(reader),
+        complete=_complete_as(principal),
+        emit=journal,
+        clock=time.monotonic,
+        is_embedded=brief.model.is_embedded,
+        stop=stop,
+    )
+
+
+def _search_as(reader: Reader) -> Search:
+    async def find(query: str, limit: int) -> Sequence[FoundPassage]:
+        hits = await search(reader, query, limit=limit)
+        return [FoundPassage(hit.passage_id, str(hit.document_id), str(hit.version_id), hit.title, hit.page, hit.text, float(hit.score)) for hit in hits]
+
+    return find
+
+
+def _complete_as(principal: Principal) -> Complete:
+    async def stream(messages: Sequence[ChatMessage]) -> AsyncIterator[Chunk]:
+        upstream = complete(principal, messages)
+        try:
+            async for chunk in upstream:
+                yield Chunk(storable(chunk.text), chunk.usage, chunk.finish_reason)
+        finally:
+            # A stop closes this generator; the provider's stream has to be closed with it, not when it is collected.
+            if close := getattr(upstream, "aclose", None):
+                await close()
+
+    return stream
+
+
+def _ending(brief: RunBrief, outcome: Outcome) -> Ending:
+    return Ending(
+        state=RunState.CANCELLED if outcome.is_stopped else RunState.COMPLETED,
+        text=outcome.text,
+        citations=[_span(one) for one in outcome.citations],
+        model=brief.model.name,
+        trace=outcome.trace,
+    )
+
+
+def _span(cited: CheckedCitation) -> CitedSpan:
+    passage = cited.passage
+    return CitedSpan(
+        number=cited.number,
+        passage_id=passage.id,
+        version_id=passage.version_id,
+        document_id=passage.document_id,
+        page=passage.page,
+        start=cited.start,
+        end=cited.end,
+        support=cited.support,
+    )
+
+
+def _renderer(slug: str) -> Render:
+    """How blocks become HTML while they stream; the words of a source are known only after the check."""
+
+    def render(markdown: str, sources: Mapping[int, FoundPassage]) -> str:
+        return render_answer(markdown, {number: _cited(number, passage) for number, passage in sources.items()})
+
+    def _cited(number: int, passage: FoundPassage) -> CitedSource:
+        url = source_url(slug, UUID(passage.document_id), passage.id)
+        return CitedSource(number, passage.title, page_label(passage.page), url)
+
+    return render

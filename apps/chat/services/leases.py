@@ -1,0 +1,96 @@
+"""Who works on which run. Postgres decides, by lease, with its own clock; the bell only makes it quick.
+
+A claim raises `attempt`, which fences everything the earlier holder may still try to write.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.functions import Coalesce, Now
+
+from apps.chat.errors import Interrupted, StaleAttempt
+from apps.chat.models import Run, RunState
+from apps.chat.services.endings import Ending, end_run
+from apps.common.push import ring
+
+logger = logging.getLogger(__name__)
+
+ATTEMPTS_MAX = 3
+INTERRUPTED = "The process that wrote the answer stopped several times. Your question is kept: try again."
+
+_RENEW = """
+UPDATE chat_run AS run SET lease_until = now() + make_interval(secs => %s)
+FROM unnest(%s::uuid[], %s::int[]) AS held(id, attempt)
+WHERE run.id = held.id AND run.attempt = held.attempt AND run.state = 'running'
+RETURNING run.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    run_id: UUID
+    attempt: int
+
+
+def claim_runs(claimant: str, limit: int) -> list[Claim]:
+    """Take up to `limit` runs that wait or whose holder's lease ran out, the oldest first. Never waits for a row."""
+    with transaction.atomic():
+        rows = Run.objects.claimable().order_by("created_at").select_for_update(skip_locked=True, of=("self",))
+        found = list(rows.values_list("pk", "attempt", "state")[:limit])
+        worn_out = [pk for pk, attempt, state in found if state == RunState.RUNNING and attempt >= ATTEMPTS_MAX]
+        claims = [Claim(pk, attempt + 1) for pk, attempt, _ in found if pk not in worn_out]
+        if claims:
+            Run.objects.filter(pk__in=[claim.run_id for claim in claims]).update(
+                state=RunState.RUNNING,
+                attempt=F("attempt") + 1,
+                lease_until=Now() + _lease(),
+                claimed_by=claimant,
+                started_at=Coalesce("started_at", Now()),
+            )
+    for run_id in worn_out:
+        _give_up(run_id)
+    return claims
+
+
+def renew_leases(held: Mapping[UUID, int]) -> set[UUID]:
+    """Renew what is held (run → attempt); gives those that still are."""
+    if not held:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(_RENEW, [settings.QUIRE_RUN_LEASE_SECONDS, list(held), list(held.values())])
+        return {row[0] for row in cursor.fetchall()}
+
+
+def find_cancelled(held: Mapping[UUID, int]) -> set[UUID]:
+    """Which of the held runs somebody asked to stop."""
+    if not held:
+        return set()
+    return set(Run.objects.filter(pk__in=list(held), cancel_requested_at__isnull=False).values_list("pk", flat=True))
+
+
+def hand_over(claim: Claim) -> bool:
+    """Give a run back unfinished, for the next process to take at once."""
+    changed = Run.objects.filter(pk=claim.run_id, attempt=claim.attempt, state=RunState.RUNNING).update(
+        state=RunState.ACCEPTED, lease_until=None, claimed_by="", stage=""
+    )
+    return bool(changed)
+
+
+def _give_up(run_id: UUID) -> None:
+    attempt = Run.objects.values_list("attempt", flat=True).get(pk=run_id)
+    try:
+        end_run(run_id, attempt, Ending(RunState.FAILED, error_code=Interrupted.code, error_detail=INTERRUPTED))
+    except StaleAttempt:
+        return
+    ring(f"run.{run_id}", {})
+    logger.error("run.given_up", extra={"run_id": str(run_id), "attempt": attempt})
+
+
+def _lease() -> timedelta:
+    return timedelta(seconds=settings.QUIRE_RUN_LEASE_SECONDS)

@@ -1,0 +1,220 @@
+"""Claims, leases, fences: who works on a run, and that it ends once."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from apps.chat.errors import StaleAttempt
+from apps.chat.events import StageChanged, TextDelta
+from apps.chat.models import Message, Run, RunEvent, RunState
+from apps.chat.selectors.runs import get_run, list_events
+from apps.chat.services.asking import ask_question
+from apps.chat.services.endings import Ending, end_run
+from apps.chat.services.leases import Claim, claim_runs, find_cancelled, hand_over, renew_leases
+from apps.chat.services.run_log import append_events
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def lease_runs_out(run):
+    """The clock of a lease is the database's; its end is moved instead."""
+    Run.objects.filter(pk=run.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+
+
+def test_a_claim_takes_the_oldest_first(alice_reader, run):
+    second = ask_question(alice_reader, text="Second?")
+    assert claim_runs("a", 1) == [Claim(run.pk, 1)]
+    assert claim_runs("b", 5) == [Claim(second.pk, 1)]
+    assert claim_runs("c", 5) == []
+
+
+def test_a_claim_marks_whose_the_run_is_and_until_when(run):
+    claim_runs("a", 1)
+    run.refresh_from_db()
+    assert (run.state, run.attempt, run.claimed_by) == ("running", 1, "a")
+    assert timedelta(seconds=8) < run.lease_until - timezone.now() <= timedelta(seconds=10)
+    assert run.started_at is not None
+
+
+def test_a_row_that_another_process_holds_is_passed_over(run, django_db_blocker):
+    import threading
+
+    found = []
+    with transaction.atomic():
+        Run.objects.select_for_update().get(pk=run.pk)
+        other = threading.Thread(target=lambda: found.extend(_claim_and_close("b")))
+        other.start()
+        other.join()
+    assert found == []
+    assert len(claim_runs("a", 5)) == 1
+
+
+def _claim_and_close(name):
+    from django.db import connection
+
+    try:
+        return claim_runs(name, 5)
+    finally:
+        connection.close()
+
+
+def test_a_run_whose_lease_ran_out_is_taken_over_as_a_new_attempt(run):
+    claim_runs("a", 1)
+    assert claim_runs("b", 1) == []
+    lease_runs_out(run)
+    assert claim_runs("b", 1) == [Claim(run.pk, 2)]
+
+
+def test_a_renewed_lease_is_not_taken_over(run):
+    claim_runs("a", 1)
+    lease_runs_out(run)
+    assert renew_leases({run.pk: 1}) == {run.pk}
+    assert claim_runs("b", 1) == []
+
+
+def test_who_lost_a_run_cannot_renew_it(run):
+    claim_runs("a", 1)
+    lease_runs_out(run)
+    claim_runs("b", 1)
+    assert renew_leases({run.pk: 1}) == set()
+    assert renew_leases({run.pk: 2}) == {run.pk}
+
+
+def test_nothing_held_needs_no_question():
+    assert renew_leases({}) == set()
+    assert find_cancelled({}) == set()
+
+
+def test_after_three_attempts_a_run_is_given_up_in_words(run):
+    for name in ("a", "b", "c"):
+        claim_runs(name, 1)
+        lease_runs_out(run)
+    assert claim_runs("d", 1) == []
+    run.refresh_from_db()
+    assert (run.state, run.error_code, run.attempt) == ("failed", "interrupted", 3)
+    assert "try again" in run.error_detail
+    assert RunEvent.objects.get().type == "run.failed"
+
+
+def test_a_run_that_ended_while_it_was_given_up_stays_as_it_ended(run, monkeypatch):
+    from apps.chat.services import leases
+
+    for name in ("a", "b", "c"):
+        claim_runs(name, 1)
+        lease_runs_out(run)
+
+    def end_first(run_id, attempt, ending):
+        end_run(run_id, attempt, Ending(RunState.CANCELLED))
+        raise StaleAttempt
+
+    monkeypatch.setattr(leases, "end_run", end_first)
+    claim_runs("d", 1)
+    run.refresh_from_db()
+    assert run.state == "cancelled"
+
+
+def test_what_is_handed_over_is_taken_up_at_once_with_new_numbers(run):
+    (claim,) = claim_runs("a", 1)
+    assert hand_over(claim)
+    assert not hand_over(claim)
+    assert claim_runs("b", 1) == [Claim(run.pk, 2)]
+
+
+def test_events_are_appended_in_their_numbers(alice_reader, run):
+    claim_runs("a", 1)
+    append_events(run.pk, 1, [(1_000_001, StageChanged("searching", "Searching")), (1_000_002, TextDelta("é'\"\\ [1]"))])
+    assert [(line.seq, line.type, line.payload) for line in list_events(alice_reader, run.pk, 0)] == [
+        (1_000_001, "stage.changed", {"stage": "searching", "text": "Searching"}),
+        (1_000_002, "text.delta", {"text": "é'\"\\ [1]"}),
+    ]
+    run.refresh_from_db()
+    assert run.stage == "Searching"
+
+
+def test_a_stale_attempt_appends_nothing(run):
+    claim_runs("a", 1)
+    lease_runs_out(run)
+    claim_runs("b", 1)
+    with pytest.raises(StaleAttempt):
+        append_events(run.pk, 1, [(1_000_001, StageChanged("searching", "Searching"))])
+    run.refresh_from_db()
+    assert (RunEvent.objects.count(), run.stage) == (0, "")
+
+
+def test_a_number_is_given_once(run):
+    claim_runs("a", 1)
+    append_events(run.pk, 1, [(1_000_001, TextDelta("a"))])
+    with pytest.raises(IntegrityError):
+        append_events(run.pk, 1, [(1_000_001, TextDelta("b"))])
+
+
+def test_a_stale_attempt_cannot_end_a_run(run):
+    claim_runs("a", 1)
+    lease_runs_out(run)
+    claim_runs("b", 1)
+    with pytest.raises(StaleAttempt):
+        end_run(run.pk, 1, Ending(RunState.COMPLETED, text="stale"))
+    assert Message.objects.get(pk=run.answer_id).text == ""
+
+
+def test_a_run_ends_once(run):
+    claim_runs("a", 1)
+    assert end_run(run.pk, 1, Ending(RunState.COMPLETED, text="Yes.")) == 1_000_001
+    with pytest.raises(StaleAttempt):
+        end_run(run.pk, 1, Ending(RunState.CANCELLED))
+    assert list(RunEvent.objects.values_list("type", "payload")) == [("run.completed", {"message": str(run.answer_id)})]
+
+
+def test_the_database_holds_one_terminal_event_a_run(run):
+    RunEvent.objects.create(run=run, seq=1, attempt=0, type="run.completed")
+    with pytest.raises(IntegrityError, match="one_terminal_event_a_run"), transaction.atomic():
+        RunEvent.objects.create(run=run, seq=2, attempt=0, type="run.failed")
+
+
+def test_the_database_holds_one_live_run_an_answer(run):
+    with pytest.raises(IntegrityError, match="one_live_run_an_answer"), transaction.atomic():
+        Run.objects.create(conversation=run.conversation, question=run.question, answer=run.answer)
+
+
+def test_a_run_that_is_over_has_its_time(run):
+    with pytest.raises(IntegrityError, match="run_finished_has_time"), transaction.atomic():
+        Run.objects.filter(pk=run.pk).update(state="completed")
+
+
+def test_events_of_a_superseded_attempt_are_not_replayed(alice_reader, run):
+    claim_runs("a", 1)
+    append_events(run.pk, 1, [(1_000_001, TextDelta("first"))])
+    lease_runs_out(run)
+    claim_runs("b", 1)
+    append_events(run.pk, 2, [(2_000_001, TextDelta("second"))])
+    assert [line.seq for line in list_events(alice_reader, run.pk, 0)] == [2_000_001]
+    assert [line.seq for line in list_events(alice_reader, run.pk, 2_000_001)] == []
+
+
+def test_cancelled_runs_are_found_among_the_held(alice_reader, run):
+    from apps.chat.services.asking import cancel_run
+
+    claim_runs("a", 1)
+    assert find_cancelled({run.pk: 1}) == set()
+    cancel_run(alice_reader, run.pk)
+    assert find_cancelled({run.pk: 1}) == {run.pk}
+
+
+def test_rows_say_what_they_are(alice_reader, run):
+    claim_runs("a", 1)
+    append_events(run.pk, 1, [(1_000_001, TextDelta("a"))])
+    assert str(get_run(alice_reader, run.pk)) == "Answering, attempt 1"
+    assert str(RunEvent.objects.get()) == "1000001 text.delta"
+    assert str(run.question).startswith("Person, 20")
+
+
+@pytest.mark.parametrize("model", ["Message", "Run", "RunEvent", "Citation", "Conversation"])
+def test_everything_under_a_conversation_is_its_owners_alone(model, answered, alice_reader, bob_reader, charlie_reader):
+    from apps.chat import models
+
+    rows = getattr(models, model).objects
+    assert rows.visible_to(alice_reader).exists()
+    assert not rows.visible_to(bob_reader).exists()
+    assert not rows.visible_to(charlie_reader).exists()

@@ -1,0 +1,55 @@
+"""Citations hold a place, not words: what is shown is read with the reader's rights of the moment."""
+
+import pytest
+
+from apps.chat.models import Citation
+from apps.chat.selectors.exchanges import get_exchange
+from apps.documents.models import Document
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def sources(reader, run):
+    return get_exchange(reader, run.answer_id).sources
+
+
+def test_a_source_of_somebody_elses_that_was_closed_is_no_longer_shown(alice_reader, bob, answered):
+    Document.objects.update(access="restricted", owner=bob)
+    (source,) = sources(alice_reader, answered)
+    assert (source.is_available, source.quote, source.url, source.title) == (False, None, None, "Source no longer available")
+    assert "Handbook" not in str(source)
+
+
+def test_a_source_that_was_deleted_leaves_its_number(alice_reader, answered):
+    Document.objects.all().delete()
+    exchange = get_exchange(alice_reader, answered.answer_id)
+    assert [(one.number, one.is_available) for one in exchange.sources] == [(1, False)]
+    assert 'class="citation citation--gone"' in exchange.html
+    assert Citation.objects.get().passage is None
+
+
+def test_words_around_the_quote_are_cut_between_words(alice_reader, answered, shelf):
+    before, after = "begin " * 100, " end" * 100
+    shelf[0].text = f"{before}Quire runs on Linux.{after}"
+    shelf[0].save()
+    Citation.objects.update(start=len(before), end=len(before) + 20)
+    (source,) = sources(alice_reader, answered)
+    assert source.quote == "Quire runs on Linux."
+    assert source.before.startswith("…begin begin")
+    assert source.after.endswith("end end…")
+    assert len(source.before) < 290 > len(source.after)
+
+
+def test_a_span_beyond_the_text_is_cut_to_it(alice_reader, answered, shelf):
+    Citation.objects.update(start=30, end=10_000)
+    (source,) = sources(alice_reader, answered)
+    assert source.quote == shelf[0].text[30:]
+
+
+def test_a_passage_without_a_page_has_no_label(alice_reader, answered):
+    Citation.objects.update(page=None)
+    assert sources(alice_reader, answered)[0].page_label == ""
+
+
+def test_a_citation_tells_how_well_it_is_supported(answered):
+    assert str(Citation.objects.get()) == "[1] Supported"
