@@ -39,7 +39,7 @@ def title_of(name: str) -> str:
 
 
 # Any: the type a django File is generic over says nothing here.
-def hash_file(file: File[Any]) -> tuple[str, int]:
+def hash_file(file: "File[Any]") -> tuple[str, int]:
     """Return the sha256 and the true size of `file`, whatever its sender declared."""
     digest, size = hashlib.sha256(), 0
     file.seek(0)
@@ -50,7 +50,7 @@ def hash_file(file: File[Any]) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
-def store_original(workspace_id: uuid.UUID, file: File[Any]) -> str:
+def store_original(workspace_id: uuid.UUID, file: "File[Any]") -> str:
     """Write `file` to the storage at a new place and return the place."""
     file.seek(0)
     return default_storage.save(f"documents/{workspace_id}/{uuid.uuid4().hex}", file)

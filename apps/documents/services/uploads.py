@@ -50,7 +50,7 @@ class _Checked:
 def upload_document(
     reader: Reader,
     *,
-    file: File[Any],
+    file: "File[Any]",
     name: str,
     collection: Collection | None = None,
     access: str = Access.PUBLIC,
@@ -63,7 +63,7 @@ def upload_document(
 def receive_file(
     reader: Reader,
     *,
-    file: File[Any],
+    file: "File[Any]",
     name: str,
     collection: Collection | None = None,
     access: str = Access.PUBLIC,
@@ -93,7 +93,7 @@ def receive_file(
     return received
 
 
-def _check(file: File[Any], name: str) -> _Checked:
+def _check(file: "File[Any]", name: str) -> _Checked:
     limit = settings.QUIRE_UPLOAD_MAX_BYTES
     name = safe_name(name)
     if file.size > limit:
