@@ -63,17 +63,19 @@ def _pages_fingerprint() -> str:
 
 def _run(*command: str) -> None:
     with _LOG.open("ab") as log:
+        begin = log.tell()
         # Lifecycle scripts stay off: nothing from a package runs but esbuild, by our own script.
         done = subprocess.run([str(ROOT / "tools" / "node"), *command], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False)
     if done.returncode:
-        raise BuildError(f"`{' '.join(command)}` failed: {_last_line()} (more in {_LOG})")
+        said = _LOG.read_bytes()[begin:].decode("utf-8", "replace")
+        raise BuildError(f"`{' '.join(command)}` failed: {_find_cause(said)} (more in {_LOG})")
 
 
-def _last_line() -> str:
-    lines = [line.strip() for line in _LOG.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
-    # Node ends with its version and npm with the place of its log: the cause stands above.
-    causes = [line for line in lines[-40:] if "error" in line.lower() or "err!" in line.lower()]
-    return (causes or lines or ["it said nothing"])[-1]
+def _find_cause(said: str) -> str:
+    """Return the line that matters: Node ends with its version and npm with the place of its log, the cause stands above."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    causes = [line for line in lines if "error" in line.lower() and not line.startswith("npm error code")]
+    return (causes or lines or ["it said nothing"])[0]
 
 
 @contextmanager
