@@ -10,6 +10,9 @@ from apps.gateway.selectors import get_embedding_model
 from apps.gateway.services import count_tokens, embed
 from apps.gateway.types import Principal
 
+# The model's window counts the marks it puts around a text; `count_tokens` does not.
+_MARKS = 2
+
 
 def gateway_models(workspace_id: UUID) -> Models:
     """Bulk embedding is on the workspace's account: no person asks for it."""
@@ -19,7 +22,7 @@ def gateway_models(workspace_id: UUID) -> Models:
         embed=_embedding(principal),
         count_tokens=count_tokens,
         name=model.name,
-        window=model.window,
+        window=model.window - _MARKS,
     )
 
 

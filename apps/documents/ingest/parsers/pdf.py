@@ -4,6 +4,7 @@ pdfium is not thread-safe, so one file is read at a time in a process. Pages are
 the other and let go; what is kept of a page is its blocks.
 """
 
+import re
 import threading
 from collections import Counter
 from pathlib import Path
@@ -16,6 +17,7 @@ from apps.documents.ingest.parsers.pdf_lines import Line, read_lines
 from apps.documents.ingest.types import Page, Parsed, Progress
 
 _SAMPLE_PAGES = 24
+_NO_PAGES = re.compile(rb"/Count\s+0\b")
 _HEADING_RATIO = 1.15
 _HEADING_LEVELS = 4
 _pdfium = threading.Lock()
@@ -38,18 +40,29 @@ class PdfParser:
 
 def _open(path: Path) -> PdfDocument:
     import pypdfium2
+
+    _forget_last_error()
+    try:
+        return pypdfium2.PdfDocument(path)
+    except pypdfium2.PdfiumError as error:
+        raise _refusal(path) from error
+
+
+def _forget_last_error() -> None:
+    """Set pdfium's last error to "not a PDF": it keeps an older one where a load fails without any."""
     from pypdfium2 import raw
 
-    try:
-        document = pypdfium2.PdfDocument(path)
-    except pypdfium2.PdfiumError as error:
-        if raw.FPDF_GetLastError() == raw.FPDF_ERR_PASSWORD or "password" in str(error).lower():
-            raise EncryptedFile("This PDF is protected by a password. Save it without one and upload it again.") from error
-        if raw.FPDF_GetLastError() == raw.FPDF_ERR_SUCCESS:
-            # What pdfium answers to a file that is in order but for its pages.
-            raise UnreadableFile("This PDF has no pages.") from error
-        raise UnreadableFile("This PDF is broken: it cannot be opened.") from error
-    return document
+    raw.FPDF_LoadMemDocument(b"-", 1, None)
+
+
+def _refusal(path: Path) -> FileRefused:
+    from pypdfium2 import raw
+
+    if raw.FPDF_GetLastError() == raw.FPDF_ERR_PASSWORD:
+        return EncryptedFile("This PDF is protected by a password. Save it without one and upload it again.")
+    if _NO_PAGES.search(path.read_bytes()):
+        return UnreadableFile("This PDF has no pages.")
+    return UnreadableFile("This PDF is broken: it cannot be opened.")
 
 
 def _read(document: PdfDocument, progress: Progress) -> Parsed:

@@ -1,0 +1,138 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from apps.documents import tasks
+from apps.documents.errors import LeaseLost
+from apps.documents.models import IngestJob
+from apps.documents.services.jobs import claim_job, sweep_jobs
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def job(alice_reader, upload, hints):
+    found = upload(alice_reader).jobs.get()
+    hints.clear()
+    return found
+
+
+def put(job, **fields):
+    IngestJob.objects.filter(pk=job.pk).update(**fields)
+
+
+def long_ago(**ago):
+    return timezone.now() - timedelta(**ago)
+
+
+def test_one_of_two_workers_gets_the_job(job):
+    first, second = claim_job(job.id), claim_job(job.id)
+    assert first is not None
+    assert second is None
+
+
+def test_a_job_whose_lease_ran_out_can_be_taken_over(job):
+    first = claim_job(job.id)
+    put(job, lease_until=long_ago(seconds=1))
+    second = claim_job(job.id)
+    assert (first.attempt, second.attempt) == (1, 2)
+
+
+def test_the_one_who_lost_the_lease_can_write_nothing(job):
+    first = claim_job(job.id)
+    put(job, lease_until=long_ago(seconds=1))
+    claim_job(job.id)
+    for write in (lambda: first.report("parse", 50), first.finish, lambda: first.fail("x", "x"), lambda: first.release("x", "x")):
+        with pytest.raises(LeaseLost):
+            write()
+    job.refresh_from_db()
+    assert (job.state, job.attempt) == ("running", 2)
+
+
+def test_progress_is_written_at_most_five_times_a_second_but_for_new_steps(job, rung):
+    times = iter([0.0, 0.05, 0.1, 0.15, 0.4])
+    lease = claim_job(job.id)
+    lease.clock = lambda: next(times)
+    percents = []
+    for step, percent in [("detect", 0), ("parse", 5), ("parse", 6), ("parse", 7), ("parse", 8)]:
+        lease.report(step, percent)
+        job.refresh_from_db()
+        percents.append(job.percent)
+    assert percents == [0, 5, 5, 5, 8]
+    assert len(rung) == 2
+
+
+def test_progress_renews_the_lease(job):
+    lease = claim_job(job.id)
+    put(job, lease_until=long_ago(seconds=1))
+    lease.report("parse", 10)
+    job.refresh_from_db()
+    assert job.lease_until > timezone.now()
+
+
+def test_a_job_that_was_never_picked_up_is_hinted_at_again(job, hints):
+    put(job, hinted_at=long_ago(minutes=1))
+    assert sweep_jobs() == 1
+    assert hints == [("documents.ingest", str(job.id))]
+
+
+def test_a_hint_is_not_repeated_at_once(job, hints):
+    put(job, hinted_at=long_ago(minutes=1))
+    sweep_jobs()
+    assert sweep_jobs() == 0
+
+
+def test_a_fresh_job_and_a_running_one_are_left_alone(job, hints):
+    assert sweep_jobs() == 0
+    put(job, state="running", lease_until=timezone.now() + timedelta(minutes=1), hinted_at=long_ago(hours=1))
+    assert sweep_jobs() == 0
+    assert hints == []
+
+
+def test_a_job_whose_worker_died_is_offered_again(job, hints):
+    put(job, state="running", attempt=1, lease_until=long_ago(seconds=1), hinted_at=long_ago(minutes=3))
+    sweep_jobs()
+    assert hints == [("documents.ingest", str(job.id))]
+
+
+def test_after_three_attempts_the_document_fails_with_words(job, hints, rung, django_capture_on_commit_callbacks):
+    put(job, state="running", attempt=3, lease_until=long_ago(seconds=1), hinted_at=long_ago(minutes=3))
+    with django_capture_on_commit_callbacks(execute=True):
+        sweep_jobs()
+    job.refresh_from_db()
+    assert (job.state, job.error_code, job.document.state) == ("failed", "crashed", "failed")
+    assert "stopped three times" in job.document.error_detail
+    assert rung[-1][1] == {"document": str(job.document_id)}
+
+
+def test_a_job_that_somebody_took_meanwhile_is_not_given_up(job, monkeypatch):
+    put(job, state="running", attempt=3, lease_until=long_ago(seconds=1), hinted_at=long_ago(minutes=3))
+    listed = list(IngestJob.objects.values_list("id", "attempt"))
+    put(job, state="done", lease_until=None)
+    from apps.documents.services import jobs
+
+    jobs._give_up(listed[0][0], timezone.now())
+    jobs._hint_again(listed[0][0], timezone.now())
+    job.refresh_from_db()
+    assert job.state == "done"
+
+
+def test_a_job_that_is_gone_is_nobody_s(job):
+    job_id = job.id
+    job.delete()
+    assert claim_job(job_id) is None
+    tasks.ingest(str(job_id))
+
+
+def test_a_job_out_of_attempts_cannot_be_claimed(job):
+    put(job, attempt=3)
+    assert claim_job(job.id) is None
+
+
+def test_the_tasks_are_known_by_the_names_that_are_sent(job):
+    tasks.ingest(str(job.id))
+    tasks.sweep()
+    job.refresh_from_db()
+    assert job.state == "done"
+    assert (tasks.ingest.name, tasks.sweep.name) == ("documents.ingest", "documents.sweep")

@@ -1,0 +1,152 @@
+import pytest
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from apps.common.errors import Invalid, NotAllowed, TooLarge
+from apps.documents.errors import FileRefused
+from apps.documents.models import Collection, Document, IngestJob
+from apps.documents.services import receive_file
+from apps.documents.services.originals import safe_name, title_of
+from tests.documents.files import make_pdf
+
+pytestmark = pytest.mark.django_db
+
+
+def stored_files() -> list[str]:
+    found: list[str] = []
+    folders = ["documents"] if default_storage.exists("documents") else []
+    while folders:
+        folder = folders.pop()
+        inner, files = default_storage.listdir(folder)
+        found += [f"{folder}/{name}" for name in files]
+        folders += [f"{folder}/{name}" for name in inner]
+    return found
+
+
+def receive(reader, data=b"Some words.", name="notes.txt", **options):
+    return receive_file(reader, file=SimpleUploadedFile(name, data), name=name, **options)
+
+
+def test_a_file_is_stored_recorded_and_queued(alice_reader, upload, hints):
+    document = upload(alice_reader, make_pdf(["Hello"]), "../Quarterly report.PDF")
+    job = document.jobs.get()
+    assert (document.title, document.source_name, document.kind) == ("Quarterly report", "Quarterly report.PDF", "pdf")
+    assert (document.state, job.state, document.collection.name) == ("processing", "queued", "General")
+    assert hints == [("documents.ingest", str(job.id))]
+    assert default_storage.exists(document.original.name)
+
+
+def test_nothing_of_the_file_s_name_is_in_its_path(alice_reader, upload):
+    document = upload(alice_reader, name="secret-plan.txt")
+    assert "secret" not in document.original.name
+    assert str(alice_reader.workspace.id) in document.original.name
+
+
+def test_the_library_s_bell_rings_when_it_is_saved(alice_reader, upload, rung, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        document = upload(alice_reader)
+    assert rung == [(f"library.{alice_reader.workspace.id}", {"document": str(document.id)})]
+
+
+def test_the_same_bytes_are_taken_once(alice_reader, bob_reader, hints):
+    first = receive(alice_reader)
+    second = receive(bob_reader, name="other name.txt")
+    assert (second.document, second.is_new) == (first.document, False)
+    assert len(stored_files()) == 1
+
+
+def test_the_same_bytes_in_another_collection_are_another_document(alice_reader, hints):
+    shelf = Collection.objects.create(workspace=alice_reader.workspace, name="Shelf", slug="shelf")
+    first, second = receive(alice_reader), receive(alice_reader, collection=shelf)
+    assert second.is_new
+    assert first.document != second.document
+
+
+def test_bytes_hidden_from_the_reader_are_not_given_away(alice_reader, bob_reader, hints):
+    hidden = receive(alice_reader, access="restricted")
+    own = receive(bob_reader)
+    assert own.is_new
+    assert own.document != hidden.document
+
+
+def test_two_uploads_at_once_make_one_document(alice_reader, hints, monkeypatch):
+    first = receive(alice_reader)
+    answers = iter([None, first.document])
+    monkeypatch.setattr("apps.documents.services.uploads._find_same", lambda *a: next(answers))
+    second = receive(alice_reader)
+    assert (second.document, second.is_new) == (first.document, False)
+    assert len(stored_files()) == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "reason"),
+    [(b"", "a.txt", "empty"), (b"  \n", "a.txt", "empty"), (b"\x89PNG\r\n", "a.pdf", "unsupported_type"), (b"PK\x03\x04cut", "a.docx", "unreadable")],
+)
+def test_a_file_that_is_refused_leaves_nothing_behind(alice_reader, data, name, reason, hints):
+    with pytest.raises(FileRefused) as caught:
+        receive(alice_reader, data, name)
+    assert (caught.value.status, caught.value.reason) == (422, reason)
+    assert (stored_files(), Document.objects.count(), IngestJob.objects.count(), hints) == ([], 0, 0, [])
+
+
+def test_a_file_over_the_limit_is_refused(alice_reader, settings):
+    settings.QUIRE_UPLOAD_MAX_BYTES = 10
+    with pytest.raises(TooLarge) as caught:
+        receive(alice_reader, b"eleven byte")
+    assert "10 bytes" in caught.value.detail
+    assert stored_files() == []
+
+
+def test_a_file_is_removed_if_its_row_cannot_be_saved(alice_reader, monkeypatch):
+    def fail(document):
+        raise ConnectionError
+
+    monkeypatch.setattr("apps.documents.services.uploads.queue_job", fail)
+    with pytest.raises(ConnectionError):
+        receive(alice_reader)
+    assert stored_files() == []
+
+
+def test_who_may_only_view_may_not_add(bob, acme, reader_of):
+    acme.memberships.filter(user=bob).update(role="viewer")
+    with pytest.raises(NotAllowed):
+        receive(reader_of(bob, acme))
+
+
+def test_an_access_that_does_not_exist_is_refused(alice_reader):
+    with pytest.raises(Invalid, match="public, restricted"):
+        receive(alice_reader, access="everybody")
+
+
+def test_a_closed_file_is_opened_again(alice_reader, hints, tmp_path):
+    from django.core.files import File
+
+    path = tmp_path / "notes.txt"
+    path.write_text("Some words.")
+    file = File(path.open("rb"), name="notes.txt")
+    file.file.name = str(path)
+    file.name = str(path)
+    file.close()
+    assert receive_file(alice_reader, file=file, name="notes.txt").is_new
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("C:\\Users\\eve\\report.pdf", "report.pdf"),
+        ("../../etc/passwd", "passwd"),
+        ("a\u202efdp.exe", "afdp.exe"),
+        ("line\nbreak\x00.txt", "linebreak.txt"),
+        ("x" * 300 + ".pdf", "x" * 196 + ".pdf"),
+        ("y" * 300, "y" * 200),
+        (" . ", "document"),
+        ("", "document"),
+    ],
+)
+def test_names_are_made_safe_to_show(name, shown):
+    assert safe_name(name) == shown
+
+
+@pytest.mark.parametrize(("name", "title"), [("a.b.pdf", "a.b"), ("README", "README"), (".env", ".env"), ("a.averylongsuffix", "a.averylongsuffix")])
+def test_a_title_is_the_name_without_its_suffix(name, title):
+    assert title_of(name) == title
