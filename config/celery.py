@@ -1,16 +1,20 @@
 """The Celery application: carries hints to the workers; what is to be done stands in Postgres."""
 
 import os
+import warnings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 # `manage.py prepare` and `check` run the checks; here they would load every page and form into the worker and into beat.
 os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
+from celery.platforms import SecurityWarning
 from celery.signals import beat_init, celeryd_init
 
 from apps.common.queue import celery_app
 from config.preflight import require_services
 
+# Messages are JSON with an id in them, never pickled code; as root it runs where the person who started it chose so.
+warnings.filterwarnings("ignore", category=SecurityWarning)
 app = celery_app()
 app.autodiscover_tasks()
 

@@ -85,7 +85,8 @@ class Serve:
             self.supervisor.environment.pop(name, None)
 
     def prepare(self) -> None:
-        self.run_step("prepare", "exec python manage.py prepare --build", {"QUIRE_OWNER_DATABASE_URL": self.owner_database_url})
+        quiet = {"QUIRE_LOG_LEVEL": self.env.text("QUIRE_LOG_LEVEL", "WARNING")}  # its own lines say what it does
+        self.run_step("prepare", "exec python manage.py prepare --build", {"QUIRE_OWNER_DATABASE_URL": self.owner_database_url, **quiet})
         if self.announcement.email:
             find_inputs(self.var, self.supervisor.environment).write(self.announcement.email)
 

@@ -4,6 +4,7 @@ Tables, the first administrator and workspace, the handbook in the library; with
 collected static files, which an image has from its build.
 """
 
+from io import StringIO
 from typing import Any
 
 from django.conf import settings
@@ -37,7 +38,7 @@ class Command(BaseCommand):
 
     def build(self) -> None:
         self.say("Building the embedding model, unless it is there")
-        call_command("build_embedder", verbosity=0, stdout=self.stdout)
+        call_command("build_embedder", verbosity=0, stdout=StringIO())
         count = collect_static_files()
         if count:
             self.say(f"Collected {count} static files")
