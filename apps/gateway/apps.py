@@ -1,0 +1,14 @@
+import os
+
+from django.apps import AppConfig
+
+
+class GatewayConfig(AppConfig):
+    name = "apps.gateway"
+
+    def ready(self) -> None:
+        from apps.gateway import checks  # noqa: F401  (registers the checks)
+
+        # LangChain sends every prompt to a service of its maker when one of these is on. Questions stay here.
+        for name in ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2"):
+            os.environ[name] = "false"

@@ -1,0 +1,38 @@
+"""Settings of models that are only half there, each with an id and a hint."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+
+@register
+def language_model_is_whole(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    has_address, has_model = bool(settings.QUIRE_LLM_BASE_URL), bool(settings.QUIRE_LLM_MODEL)
+    if has_address and not has_model:
+        return [
+            Error(
+                "QUIRE_LLM_BASE_URL is set, but QUIRE_LLM_MODEL is not.", hint="Set QUIRE_LLM_MODEL to a model's name at that address.", id="quire.gateway.E001"
+            )
+        ]
+    if not has_address and (has_model or settings.QUIRE_LLM_API_KEY):
+        hint = "Set QUIRE_LLM_BASE_URL, for example to https://api.openai.com/v1, or remove the other QUIRE_LLM_ settings."
+        return [Error("A language model is half set: QUIRE_LLM_BASE_URL is empty.", hint=hint, id="quire.gateway.E002")]
+    return []
+
+
+@register
+def embedding_model_is_whole(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    has_address, has_model = bool(settings.QUIRE_EMBEDDINGS_BASE_URL), bool(settings.QUIRE_EMBEDDINGS_MODEL)
+    dimension = settings.QUIRE_EMBEDDINGS_DIMENSION
+    errors: list[CheckMessage] = []
+    if has_address and not has_model:
+        hint = "Set QUIRE_EMBEDDINGS_MODEL to a model's name at that address."
+        errors.append(Error("QUIRE_EMBEDDINGS_BASE_URL is set, but QUIRE_EMBEDDINGS_MODEL is not.", hint=hint, id="quire.gateway.E003"))
+    if has_address and dimension < 1:
+        hint = "Set QUIRE_EMBEDDINGS_DIMENSION to the length of the model's vectors, for example 1536."
+        errors.append(Error("QUIRE_EMBEDDINGS_BASE_URL is set, but QUIRE_EMBEDDINGS_DIMENSION is not.", hint=hint, id="quire.gateway.E004"))
+    if not has_address and (has_model or dimension or settings.QUIRE_EMBEDDINGS_API_KEY):
+        hint = "Set QUIRE_EMBEDDINGS_BASE_URL, or remove the other QUIRE_EMBEDDINGS_ settings to use the embedded model."
+        errors.append(Error("An embedding model is half set: QUIRE_EMBEDDINGS_BASE_URL is empty.", hint=hint, id="quire.gateway.E005"))
+    return errors

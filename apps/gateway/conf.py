@@ -1,0 +1,59 @@
+"""Which models are chosen, read from the settings at each call. The one place in this app that reads them."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.conf import settings
+
+# These two name the providers that need nothing; anything else is reached over the network.
+EXTRACTIVE = "extractive"
+EMBEDDED = "embedded"
+OPENAI_COMPATIBLE = "openai-compatible"
+
+
+@dataclass(frozen=True, slots=True)
+class ChatConfig:
+    kind: str
+    model: str = ""
+    base_url: str = ""
+    api_key: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingConfig:
+    kind: str
+    model: str = ""
+    base_url: str = ""
+    api_key: str = field(default="", repr=False)
+    dimension: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderConfig:
+    """The embedder that comes with Quire; the extractive model ranks by it, whatever embeds the library."""
+
+    models_dir: Path
+    threads: int
+    is_int8: bool
+
+
+def chat_config() -> ChatConfig:
+    if not settings.QUIRE_LLM_BASE_URL:
+        return ChatConfig(EXTRACTIVE)
+    return ChatConfig(OPENAI_COMPATIBLE, settings.QUIRE_LLM_MODEL, settings.QUIRE_LLM_BASE_URL, settings.QUIRE_LLM_API_KEY)
+
+
+def embedding_config() -> EmbeddingConfig:
+    if not settings.QUIRE_EMBEDDINGS_BASE_URL:
+        return EmbeddingConfig(EMBEDDED)
+    return EmbeddingConfig(
+        OPENAI_COMPATIBLE,
+        settings.QUIRE_EMBEDDINGS_MODEL,
+        settings.QUIRE_EMBEDDINGS_BASE_URL,
+        settings.QUIRE_EMBEDDINGS_API_KEY,
+        settings.QUIRE_EMBEDDINGS_DIMENSION,
+    )
+
+
+def embedder_config() -> EmbedderConfig:
+    return EmbedderConfig(Path(settings.QUIRE_MODELS_DIR), settings.QUIRE_EMBEDDER_THREADS, settings.QUIRE_EMBEDDER_INT8)

@@ -1,0 +1,38 @@
+"""HTTP clients for OpenAI-compatible servers: one an event loop, as a connection belongs to the loop it was opened in."""
+
+import asyncio
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import httpx2
+from openai import AsyncOpenAI
+
+# Servers on the own network often want no key, but the client insists on one.
+NO_KEY = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds. A small machine reads a long prompt for a minute and more before its first word."""
+
+    connect: float = 5.0
+    first_token: float = 120.0
+    silence: float = 60.0
+    embedding: float = 60.0
+
+
+_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx2.AsyncClient] = WeakKeyDictionary()
+
+
+def http_client(timeouts: Timeouts) -> httpx2.AsyncClient:
+    """This loop's client. It has a time-out for connecting only; callers put their own around what they wait for."""
+    loop = asyncio.get_running_loop()
+    client = _clients.get(loop)
+    if client is None or client.is_closed:
+        client = _clients[loop] = httpx2.AsyncClient(timeout=httpx2.Timeout(None, connect=timeouts.connect), follow_redirects=False)
+    return client
+
+
+def openai_client(base_url: str, api_key: str, timeouts: Timeouts) -> AsyncOpenAI:
+    """A client without retries of its own: there is one retry loop in Quire, not one in every library."""
+    return AsyncOpenAI(base_url=base_url, api_key=api_key or NO_KEY, http_client=http_client(timeouts), max_retries=0)
