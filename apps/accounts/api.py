@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -20,5 +21,8 @@ class WorkspaceAPIView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        action = self.action.get(request.method or "")
+        if action is None:
+            raise MethodNotAllowed(request.method or "")
         self.reader = get_only_reader(request.user, request.headers.get("X-Quire-Workspace", ""))
-        self.reader.require(self.action[request.method or ""])
+        self.reader.require(action)
