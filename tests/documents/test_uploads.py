@@ -118,18 +118,6 @@ def test_an_access_that_does_not_exist_is_refused(alice_reader):
         receive(alice_reader, access="everybody")
 
 
-def test_a_closed_file_is_opened_again(alice_reader, hints, tmp_path):
-    from django.core.files import File
-
-    path = tmp_path / "notes.txt"
-    path.write_text("Some words.")
-    file = File(path.open("rb"), name="notes.txt")
-    file.file.name = str(path)
-    file.name = str(path)
-    file.close()
-    assert receive_file(alice_reader, file=file, name="notes.txt").is_new
-
-
 @pytest.mark.parametrize(
     ("name", "shown"),
     [

@@ -79,4 +79,4 @@ def decode(data: bytes, declared: str | None = None) -> str | None:
 
 def _looks_binary(data: bytes) -> bool:
     head = data[:65536]
-    return len(_BINARY.findall(head)) > len(head) // 200
+    return len(_BINARY.findall(head)) > 2 + len(head) // 200

@@ -5,11 +5,10 @@ import traceback
 from pathlib import Path
 from uuid import UUID
 
-from django.db import close_old_connections
-
 from apps.common.errors import QuireError
 from apps.documents.errors import FileRefused, LeaseLost
 from apps.documents.ingest.pipeline import Models, Work, run_steps
+from apps.documents.services.connection import let_go
 from apps.documents.services.jobs import Lease, claim_job
 from apps.documents.services.models import gateway_models
 from apps.documents.services.originals import local_copy
@@ -81,4 +80,4 @@ def _read_and_publish(lease: Lease, models: Models | None, gives_up_on: tuple[ty
         )
         lease.release("internal", _INTERNAL)
     finally:
-        close_old_connections()
+        let_go()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import close_old_connections, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -21,6 +21,7 @@ from apps.documents.constants import (
 from apps.documents.errors import LeaseLost
 from apps.documents.models import Document, DocumentState, IngestJob, JobState, JobStep
 from apps.documents.services.bell import ring_library
+from apps.documents.services.connection import let_go
 
 logger = logging.getLogger(__name__)
 
@@ -43,21 +44,27 @@ class Lease:
     name: str
     clock: Callable[[], float] = time.monotonic
     _step: str = ""
+    _pages: tuple[int, int] = (0, 0)
     _written_at: float = field(default=float("-inf"))
     _rung_at: float = field(default=float("-inf"))
 
     def report(self, step: str, percent: int, pages_done: int = 0, pages_total: int = 0) -> None:
         """Write progress and renew the lease, at most five times a second but for a new step."""
         now = self.clock()
+        self._pages = (pages_done, pages_total) if pages_total else self._pages
         if step == self._step and now - self._written_at < PROGRESS_INTERVAL_SECONDS:
             return
-        fields: dict[str, object] = {"step": step, "percent": percent, "lease_until": _lease_end()}
-        if pages_total:
-            fields |= {"pages_done": pages_done, "pages_total": pages_total}
+        fields: dict[str, object] = {
+            "step": step,
+            "percent": percent,
+            "pages_done": self._pages[0],
+            "pages_total": self._pages[1],
+            "lease_until": _lease_end(),
+        }
         try:
             self._update(**fields)
         finally:
-            close_old_connections()
+            let_go()
         self._step, self._written_at = step, now
         if now - self._rung_at >= PROGRESS_INTERVAL_SECONDS:
             self._rung_at = now
@@ -77,7 +84,7 @@ class Lease:
                 self._update(**_failed(code, detail))
                 _fail_document(self.document_id, code, detail)
         finally:
-            close_old_connections()
+            let_go()
         self.ring()
 
     def release(self, code: str, detail: str) -> None:
@@ -96,7 +103,7 @@ class Lease:
                 hinted_at=timezone.now(),
             )
         finally:
-            close_old_connections()
+            let_go()
         self.ring()
 
     def _update(self, **fields: object) -> None:
@@ -135,7 +142,7 @@ def claim_job(job_id: str | UUID) -> Lease | None:
             name=document.source_name,
         )
     finally:
-        close_old_connections()
+        let_go()
 
 
 def sweep_jobs() -> int:

@@ -100,7 +100,6 @@ def _check(file: "File[Any]", name: str) -> _Checked:
         raise too_large(limit)
     if not file.size:
         raise EmptyFile("This file is empty.")
-    file.open("rb") if file.closed else file.seek(0)
     # Any: django's File has read and seek, which is all that is asked of it.
     readable: Any = file
     kind = detect_kind(readable, name)

@@ -1,0 +1,77 @@
+import pytest
+
+from apps.documents.models import Document, Passage
+from apps.documents.services import index_handbook
+from tests.documents.files import HANDBOOK_PAGE
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def folder(tmp_path, rung):
+    (tmp_path / "binding.md").write_text(HANDBOOK_PAGE)
+    (tmp_path / "tools.md").write_text("# Tools\n\nAn awl makes holes.\n")
+    (tmp_path / "picture.png").write_bytes(b"not read")
+    return tmp_path
+
+
+@pytest.fixture
+def index(acme, alice, folder):
+    return lambda: index_handbook(acme, alice, folder)
+
+
+def test_its_pages_are_ready_at_once(index, acme):
+    change = index()
+    documents = Document.objects.filter(collection__workspace=acme, collection__name="Handbook")
+    assert change.added == ("binding.md", "tools.md")
+    assert {(one.title, one.state, one.kind) for one in documents} == {("Binding", "ready", "markdown"), ("Tools", "ready", "markdown")}
+
+
+def test_when_nothing_changed_it_costs_one_query(index, django_assert_num_queries):
+    index()
+    with django_assert_num_queries(1):
+        change = index()
+    assert (change.added, change.changed, change.removed) == ((), (), ())
+
+
+def test_a_changed_file_is_the_next_version_of_its_document(index, folder):
+    index()
+    before = Document.objects.get(source_name="tools.md")
+    (folder / "tools.md").write_text("# Better tools\n\nA needle sews.\n")
+    assert index().changed == ("tools.md",)
+    after = Document.objects.get(source_name="tools.md")
+    assert (after.id, after.title, after.current_version.number) == (before.id, "Better tools", 2)
+    assert after.original.read().startswith(b"# Better")
+
+
+def test_the_old_file_goes_only_once_the_change_is_committed(index, folder, django_capture_on_commit_callbacks):
+    index()
+    before = Document.objects.get(source_name="tools.md").original
+    (folder / "tools.md").write_text("# Better tools\n")
+    with django_capture_on_commit_callbacks() as waiting:
+        index()
+    assert before.storage.exists(before.name)
+    for callback in waiting:
+        callback()
+    assert not before.storage.exists(before.name)
+
+
+def test_a_removed_file_leaves_the_library(index, folder):
+    index()
+    (folder / "tools.md").unlink()
+    assert index().removed == ("tools.md",)
+    assert not Document.objects.filter(source_name="tools.md").exists()
+    assert not Passage.objects.filter(text__contains="awl").exists()
+
+
+def test_a_file_that_cannot_be_published_leaves_no_file_behind(index, monkeypatch):
+    from tests.documents.test_uploads import stored_files
+
+    def fail(*_anything):
+        raise ConnectionError
+
+    monkeypatch.setattr("apps.documents.services.handbook.publish_version", fail)
+    with pytest.raises(ConnectionError):
+        index()
+    assert stored_files() == []
+    assert not Document.objects.exists()
