@@ -1,0 +1,44 @@
+import { Controller } from "@hotwired/stimulus";
+
+/** Files may be dropped anywhere on the page; the veil says so while they are held over it. */
+export class DropController extends Controller<HTMLElement> {
+  static override targets = ["veil"];
+
+  declare readonly veilTarget: HTMLElement;
+  declare readonly hasVeilTarget: boolean;
+
+  /** Enter and leave come for every element crossed; the page is left when they balance. */
+  private depth = 0;
+
+  enter(event: DragEvent): void {
+    this.count(event, 1);
+  }
+
+  leave(event: DragEvent): void {
+    this.count(event, -1);
+  }
+
+  /** Without this the browser would open the file instead of dropping it. */
+  over(event: DragEvent): void {
+    this.count(event, 0);
+  }
+
+  take(event: DragEvent): void {
+    if (!holdsFiles(event) || !this.hasVeilTarget) return;
+    event.preventDefault();
+    this.depth = 0;
+    this.veilTarget.hidden = true;
+    this.dispatch("files", { detail: { files: [...(event.dataTransfer?.files ?? [])] } });
+  }
+
+  private count(event: DragEvent, step: number): void {
+    if (!holdsFiles(event) || !this.hasVeilTarget) return;
+    event.preventDefault();
+    this.depth = Math.max(0, this.depth + step);
+    this.veilTarget.hidden = this.depth === 0;
+  }
+}
+
+function holdsFiles(event: DragEvent): boolean {
+  return event.dataTransfer?.types.includes("Files") ?? false;
+}

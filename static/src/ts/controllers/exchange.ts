@@ -1,0 +1,120 @@
+import { Controller } from "@hotwired/stimulus";
+import type { RunEvent, ServerEvent } from "../protocol";
+import { announce } from "../lib/announce";
+import { Blocks } from "../lib/blocks";
+import { getFragment, postForm } from "../lib/http";
+import { blank, reduce } from "../lib/reducer";
+import { stream } from "../lib/stream";
+import { replace } from "../lib/swap";
+
+const POLL_MS = 2000;
+const AGAIN_MS = 3000;
+
+/** One answer that is being written: hears its run, shows it as it grows, and ends as the stored fragment. */
+export class ExchangeController extends Controller<HTMLElement> {
+  static override targets = ["answer", "line", "stop"];
+  static override values = { run: String, refresh: String, stop: String };
+
+  declare readonly answerTarget: HTMLElement;
+  declare readonly lineTarget: HTMLElement;
+  declare readonly stopTarget: HTMLElement;
+  declare readonly runValue: string;
+  declare readonly refreshValue: string;
+  declare readonly stopValue: string;
+
+  private state = blank;
+  private blocks: Blocks | undefined;
+  private frame = 0;
+  private isSettling = false;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly ends: (() => void)[] = [];
+  private readonly onStop = (): void => void this.stop();
+
+  override connect(): void {
+    // From the first event on: what the server rendered so far is replaced by its own blocks.
+    const topic = { topic: "run" as const, id: this.runValue };
+    this.ends.push(
+      stream.subscribe(topic, 0, (event) => {
+        this.hear(event);
+      }),
+      stream.watch((status) => {
+        clearTimeout(this.timer);
+        if (status === "blocked") this.timer = setTimeout(() => void this.settle(), POLL_MS);
+      }),
+    );
+    document.addEventListener("quire:stop", this.onStop);
+    // The composer has a Stop of its own; this one is for pages without the script.
+    this.stopTarget.hidden = true;
+    this.tellComposer();
+  }
+
+  override disconnect(): void {
+    for (const end of this.ends.splice(0)) end();
+    cancelAnimationFrame(this.frame);
+    clearTimeout(this.timer);
+    document.removeEventListener("quire:stop", this.onStop);
+    this.tellComposer();
+  }
+
+  private async stop(): Promise<void> {
+    this.lineTarget.textContent = "Stopping";
+    try {
+      await postForm(this.stopValue, new FormData());
+    } catch {
+      this.lineTarget.textContent = "Could not be stopped just now";
+    }
+  }
+
+  private hear(event: ServerEvent): void {
+    if (event.type === "error") {
+      void this.settle();
+    } else if (event.type !== "pong" && event.type !== "document.updated") {
+      this.advance(event);
+    }
+  }
+
+  private advance(event: RunEvent): void {
+    this.state = reduce(this.state, event);
+    if (this.state.phase === "ended" || this.state.isBehind) {
+      void this.settle();
+    } else if (this.frame === 0) {
+      this.frame = requestAnimationFrame(() => {
+        this.frame = 0;
+        this.render();
+      });
+    }
+  }
+
+  private render(): void {
+    this.blocks ??= new Blocks(this.answerTarget);
+    this.blocks.show(this.state.blocks, this.state.tail);
+    if (this.state.stage !== "") this.lineTarget.textContent = this.state.stage;
+    // Sources are listed when the answer is finished; until then a citation's card says this much.
+    this.element.dataset["citations"] = JSON.stringify([...this.state.citations]);
+  }
+
+  /** Put the stored answer in place of the streamed one; both come from the same template. */
+  private async settle(): Promise<void> {
+    if (this.isSettling) return;
+    this.isSettling = true;
+    try {
+      const { html } = await getFragment(this.refreshValue);
+      const had = this.element.contains(document.activeElement);
+      const next = replace(this.element, html);
+      if (had && next instanceof HTMLElement) next.focus({ preventScroll: true });
+      if (next?.getAttribute("aria-busy") !== "true") this.say(next);
+    } catch {
+      this.isSettling = false;
+      this.timer = setTimeout(() => void this.settle(), AGAIN_MS);
+    }
+  }
+
+  private say(finished: Element | null): void {
+    const count = finished?.querySelectorAll("[data-source-number]").length ?? 0;
+    announce(`Answer finished, ${count} ${count === 1 ? "source" : "sources"}`);
+  }
+
+  private tellComposer(): void {
+    document.dispatchEvent(new CustomEvent("quire:runs"));
+  }
+}
