@@ -7,8 +7,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 # `manage.py prepare` and `check` run the checks; here they would load every page and form into the worker and into beat.
 os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
+from contextlib import suppress
+from pathlib import Path
+
 from celery.platforms import SecurityWarning
 from celery.signals import beat_init, celeryd_init
+
+from django.conf import settings
 
 from apps.common.queue import celery_app
 from config.preflight import require_services
@@ -17,6 +22,8 @@ from config.preflight import require_services
 warnings.filterwarnings("ignore", category=SecurityWarning)
 app = celery_app()
 app.autodiscover_tasks()
+with suppress(OSError):  # beat keeps its times there; where --schedule names another place, this one may be read-only
+    Path(settings.CELERY_BEAT_SCHEDULE_FILENAME).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 @celeryd_init.connect
