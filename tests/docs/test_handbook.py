@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from apps.chat.suggestions import SUGGESTIONS
 from tests.docs.pages import HANDBOOK, ROOT, sections, sentences
 
 PAGES = sorted(HANDBOOK.glob("*.md"))
@@ -15,6 +16,10 @@ SUGGESTED = {
 }
 # Words that only make sense beside the text before them.
 _LEANING = re.compile(r"\b(see above|see below|above-mentioned|as mentioned|as described earlier|the following)\b", re.IGNORECASE)
+
+
+def test_the_questions_that_the_page_offers_are_these():
+    assert list(SUGGESTIONS) == list(SUGGESTED)
 
 
 @pytest.mark.parametrize(("question", "beginning"), SUGGESTED.items())

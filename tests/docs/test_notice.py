@@ -1,3 +1,4 @@
+import json
 import re
 from importlib import metadata
 
@@ -26,3 +27,9 @@ def test_packages_with_a_share_alike_licence_are_known():
 
 def test_no_base_package_is_under_the_gpl():
     assert [name for name in BASE if name in INSTALLED and re.search(r"\bA?GPL|(?<!Lesser )General Public", licence(name))] == []
+
+
+def test_every_package_of_the_front_end_is_named():
+    packages = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    named = [name if not name.startswith("@fontsource-variable/") else "@fontsource-variable" for name in packages]
+    assert [name for name in named if name not in NOTICE] == []
