@@ -22,7 +22,8 @@ def collect_static_files() -> int:
         inputs = _fingerprint(sources)
         if note.exists() and note.read_text(encoding="ascii") == inputs and (root / "staticfiles.json").exists():
             return 0
-        call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+        # Old files stay: a process that started before may still be asked for them.
+        call_command("collectstatic", interactive=False, verbosity=0)
         note.write_text(inputs, encoding="ascii")
     return len(sources)
 
