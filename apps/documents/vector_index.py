@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 
 # What pgvector's HNSW takes for half precision.
 MAX_DIMENSION = 4000
+TABLE = "documents_passageembedding"
 
 
 def half_vector(dimension: int) -> Cast:
@@ -35,13 +36,12 @@ def ensure_vector_index(using: str) -> bool:
 
     model = get_embedding_model()
     connection = connections[using]
-    table = "documents_passageembedding"
     if not 0 < model.dimension <= MAX_DIMENSION:
         logger.warning("search.index_impossible", extra={"dimension": model.dimension})
         return False
     name = index_name(model.name, model.dimension)
     with connection.cursor() as cursor:
-        if table not in connection.introspection.table_names(cursor):
+        if TABLE not in connection.introspection.table_names(cursor):
             return False
         cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [name])
         if cursor.fetchone()[0]:
@@ -49,7 +49,7 @@ def ensure_vector_index(using: str) -> bool:
         cursor.execute(
             sql.SQL("CREATE INDEX {} ON {} USING hnsw ((vector::halfvec({})) halfvec_cosine_ops) WHERE model = {}").format(
                 sql.Identifier(name),
-                sql.Identifier(table),
+                sql.Identifier(TABLE),
                 sql.Literal(model.dimension),
                 sql.Literal(model.name),
             )
