@@ -1,10 +1,14 @@
 """The same errors as pages and as fragments for people."""
 
+import logging
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from apps.common.errors import Malformed, NotAllowed, NotFound, QuireError
 from apps.common.problems import problem_response
+
+logger = logging.getLogger(__name__)
 
 
 def wants_fragment(request: HttpRequest) -> bool:
@@ -45,7 +49,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return error_response(request, QuireError("Quire could not finish this. It has been logged; try again, and give the request id if it stays so."))
+    """The last word: it has to come even where a template is what failed."""
+    error = QuireError("Quire could not finish this. It has been logged; try again, and give the request id if it stays so.")
+    try:
+        return error_response(request, error)
+    except Exception:
+        logger.exception("error_page.failed")
+        return HttpResponse(f"{error.title}. {error.detail}", status=500, content_type="text/plain; charset=utf-8")
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -110,6 +110,16 @@ def test_what_nobody_expected_is_logged_and_not_shown(visitor):
     assert "Traceback" not in response.content.decode()
 
 
+def test_the_last_word_comes_even_where_the_page_itself_fails(monkeypatch, caplog):
+    def fail(*args, **kwargs):
+        raise RuntimeError("template")
+
+    monkeypatch.setattr(errors_page, "render", fail)
+    response = errors_page.server_error(RequestFactory().get("/"))
+    assert (response.status_code, response.headers["Content-Type"]) == (500, "text/plain; charset=utf-8")
+    assert [record.message for record in caplog.records] == ["error_page.failed"]
+
+
 def test_an_address_that_is_not_there_is_404_in_words(visitor):
     response = visitor.get("/nowhere/")
     assert response.status_code == 404
