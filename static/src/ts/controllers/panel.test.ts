@@ -5,7 +5,7 @@ import { PanelController } from "./panel";
 const source = (n: number, url: string): string =>
   `<div data-source-number="${n}"><a data-source-link href="${url}">T</a></div>`;
 const html = `<li class="exchange"><a id="opener" href="#">1</a>${source(1, "/a/")}${source(2, "/b/")}<div data-source-number="3"></div></li>
-  <aside data-controller="panel" data-action="quire:source@document->panel#show keydown.esc@document->panel#key" tabindex="-1" hidden>
+  <aside data-controller="panel" data-action="quire:source@document->panel#show keydown.esc@document->panel#key click->panel#turn" tabindex="-1" hidden>
   <div id="grip" tabindex="0" data-panel-target="grip" data-action="pointerdown->panel#grab keydown->panel#nudge"></div>
   <span id="place" data-panel-target="place"></span><button id="prev" data-panel-target="previous" data-action="panel#previous"></button>
   <button id="next" data-panel-target="next" data-action="panel#next"></button><a data-panel-target="full"></a>
@@ -94,4 +94,20 @@ it("starts as wide as it was left, and turns with the writing", async () => {
   key(get("#grip"), "ArrowRight");
   expect(width()).toBe("532px");
   document.documentElement.dir = "ltr";
+});
+
+it("turns to later pages without leaving the conversation", async () => {
+  serve({
+    "/a/": {
+      body: '<a id="later" data-turn href="/later/">Later pages</a><a id="else" href="#">x</a>',
+    },
+    "/later/": { body: "<p>Page 12</p>" },
+  });
+  await open();
+  const out = new MouseEvent("click", { bubbles: true, cancelable: true });
+  get("#else").dispatchEvent(out);
+  expect(out.defaultPrevented).toBe(false);
+  get("#later").click();
+  await settled();
+  expect(get("#body").textContent).toBe("Page 12");
 });

@@ -51,6 +51,16 @@ export class PanelController extends Controller<HTMLElement> {
     await this.load();
   }
 
+  /** Earlier and later pages of a long document stay in the panel. */
+  async turn(event: Event): Promise<void> {
+    const link = event.target instanceof Element ? event.target.closest("a[data-turn]") : null;
+    const url = link?.getAttribute("href") ?? "";
+    if (url === "") return;
+    event.preventDefault();
+    await this.fetch(url, () => true);
+    this.bodyTarget.scrollTop = 0;
+  }
+
   key(event: KeyboardEvent): void {
     if (event.defaultPrevented || this.element.hidden) return;
     event.preventDefault();
@@ -78,13 +88,16 @@ export class PanelController extends Controller<HTMLElement> {
     this.previousTarget.disabled = this.index === 0;
     this.nextTarget.disabled = this.index === this.entries.length - 1;
     this.fullTarget.href = url;
+    // A second click may have moved on while this one was on its way.
+    await this.fetch(url, () => this.entries[this.index] === entry);
+    if (!showCited(this.bodyTarget)) this.bodyTarget.scrollTop = 0;
+  }
+
+  private async fetch(url: string, isWanted: () => boolean): Promise<void> {
     this.bodyTarget.setAttribute("aria-busy", "true");
     try {
       const { html } = await getFragment(url);
-      // A second click may have moved on while this one was on its way.
-      if (this.entries[this.index] !== entry) return;
-      fill(this.bodyTarget, html);
-      if (!showCited(this.bodyTarget)) this.bodyTarget.scrollTop = 0;
+      if (isWanted()) fill(this.bodyTarget, html);
     } catch (error) {
       this.tell(error);
     } finally {

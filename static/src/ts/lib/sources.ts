@@ -10,7 +10,7 @@ export interface Cited {
 
 export function citedBy(anchor: Element): Cited | null {
   const exchange = anchor.closest<HTMLElement>(".exchange");
-  const number = Number.parseInt(anchor.textContent.replace(/\D/g, ""), 10);
+  const number = Number.parseInt(anchor.getAttribute("data-citation") ?? anchor.textContent, 10);
   if (!exchange || Number.isNaN(number)) return null;
   const entry = exchange.querySelector<HTMLElement>(`[data-source-number="${number}"]`);
   return { exchange, number, entry, url: urlOf(entry) };
