@@ -119,7 +119,7 @@ CACHES = {
 }
 CHANNEL_LAYERS = {
     "default": {
-        "BACKEND": "channels_redis.core.RedisChannelLayer",
+        "BACKEND": "apps.common.layers.PatientChannelLayer",
         # redis-py would otherwise drop an idle socket after its own time-out.
         "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None, "socket_connect_timeout": 2}], "prefix": "quire"},
     }
