@@ -32,10 +32,8 @@ def models() -> Models:
 
 
 @pytest.fixture(autouse=True)
-def _cheap_models(request, monkeypatch, models):
-    """Every test here embeds by words, but those that ask for the real one."""
-    if request.node.get_closest_marker("real_embedder"):
-        return
+def _cheap_models(monkeypatch, models):
+    """Every test here embeds by words; a module that wants the real embedder overrides this."""
 
     async def embed(principal, texts):
         return embed_texts(texts)

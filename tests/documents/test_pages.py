@@ -32,7 +32,8 @@ def test_the_library_lists_what_the_reader_sees(alice_reader, bob, make_document
     response = client_for(bob).get(url("library"))
     assert [row.title for row in response.context["rows"]] == ["open"]
     assert response.context["summary"]["document_count"] == 1
-    assert "hidden" not in response.content.decode()
+    assert "hidden.txt" not in response.content.decode()
+    assert ">hidden<" not in response.content.decode()
 
 
 def test_an_empty_library_says_so(alice, client_for, url):
