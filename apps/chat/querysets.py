@@ -1,31 +1,33 @@
 """Who may see what of a conversation: its owner, in its workspace, and nobody else."""
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models.functions import Now
 
 if TYPE_CHECKING:
     from apps.accounts.types import Reader
+    from apps.chat.models import Citation, Conversation, Message, Run, RunEvent  # noqa: F401  (for annotations only)
 
 # One terminal event a run; a constraint in the database holds it.
 TERMINAL_EVENTS = ("run.completed", "run.failed", "run.cancelled")
 LIVE_STATES = ("accepted", "running")
 
 
-class ConversationQuerySet(models.QuerySet[Any]):
+class ConversationQuerySet(models.QuerySet["Conversation"]):
     def visible_to(self, reader: "Reader") -> Self:
         return self.filter(owner=reader.user, workspace=reader.workspace)
 
 
-class OwnedByConversationQuerySet(models.QuerySet[Any]):
-    """Messages and runs: seen by whoever sees their conversation."""
-
+class MessageQuerySet(models.QuerySet["Message"]):
     def visible_to(self, reader: "Reader") -> Self:
         return self.filter(conversation__owner=reader.user, conversation__workspace=reader.workspace)
 
 
-class RunQuerySet(OwnedByConversationQuerySet):
+class RunQuerySet(models.QuerySet["Run"]):
+    def visible_to(self, reader: "Reader") -> Self:
+        return self.filter(conversation__owner=reader.user, conversation__workspace=reader.workspace)
+
     def live(self) -> Self:
         return self.filter(state__in=LIVE_STATES)
 
@@ -40,11 +42,11 @@ class RunQuerySet(OwnedByConversationQuerySet):
         return self.filter(state="running", claimed_by=claimant)
 
 
-class CitationQuerySet(models.QuerySet[Any]):
+class CitationQuerySet(models.QuerySet["Citation"]):
     def visible_to(self, reader: "Reader") -> Self:
         return self.filter(message__conversation__owner=reader.user, message__conversation__workspace=reader.workspace)
 
 
-class RunEventQuerySet(models.QuerySet[Any]):
+class RunEventQuerySet(models.QuerySet["RunEvent"]):
     def visible_to(self, reader: "Reader") -> Self:
         return self.filter(run__conversation__owner=reader.user, run__conversation__workspace=reader.workspace)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.access import workspace_page
 from apps.accounts.types import Reader
 from apps.chat.models import Run
+from apps.chat.selectors.chat_models import get_model_note
 from apps.chat.selectors.conversations import get_conversation, list_conversations
 from apps.chat.selectors.exchanges import get_exchange, list_exchanges
 from apps.chat.services import asking
@@ -20,7 +21,6 @@ from apps.chat.types import ConversationLink
 from apps.common.errors import NotFound
 from apps.common.errors_page import wants_fragment
 from apps.documents.selectors import get_library_summary
-from apps.chat.selectors.chat_models import get_model_note
 
 
 @require_GET

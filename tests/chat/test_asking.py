@@ -2,6 +2,7 @@
 
 import pytest
 
+from apps.accounts.permissions import ACTIONS_OF_ROLE
 from apps.chat.models import Conversation, Message, Run
 from apps.chat.services.asking import ask_question, clean_question
 from apps.chat.text import shorten, storable
@@ -104,7 +105,8 @@ def test_what_is_no_id_is_no_conversation(client_for, alice, address):
     assert client_for(alice).post(address("ask"), {"question": "Where?", "conversation": "1' OR 1=1"}).status_code == 404
 
 
-def test_a_viewer_may_not_ask(client_for, bob, acme, address):
+def test_whose_role_may_not_ask_is_told_so(client_for, bob, acme, address, monkeypatch):
+    monkeypatch.setitem(ACTIONS_OF_ROLE, "viewer", frozenset({"document.view"}))
     acme.memberships.filter(user=bob).update(role="viewer")
     assert client_for(bob).post(address("ask"), {"question": "Where?"}).status_code == 403
 

@@ -7,6 +7,7 @@ from django.test import AsyncClient
 
 from apps.chat.api import views
 from apps.chat.models import Run
+from apps.chat.services import agents as agents_module
 from apps.chat.services.agents import AgentsProcess
 from apps.chat.services.execution import execute_run
 from apps.common.db import run_db
@@ -32,7 +33,8 @@ def api_client():
 
 
 @pytest.fixture
-async def agents():
+async def agents(monkeypatch):
+    monkeypatch.setattr(agents_module, "POLL_SECONDS", 0.02)
     process = AgentsProcess(execute_run, concurrency=4)
     task = asyncio.create_task(process.run())
     yield process
@@ -90,7 +92,7 @@ async def test_a_follow_up_names_its_conversation(api_client, alice, answered, s
         ('{"question": ', 400),
         (b"\xff\xfe", 400),
         ({"question": "Where?", "conversation": "no id"}, 422),
-        ({"question": "Where?", "conversation": 5}, 422),
+        ({"question": "Where?", "conversation": []}, 422),
         ({"question": "Where?", "conversation": "00000000-0000-0000-0000-000000000000"}, 404),
     ],
 )
@@ -121,6 +123,12 @@ async def test_a_question_is_a_post(api_client, alice, acme):
     client = await run_db(api_client, alice)
     response = await client.get(URL)
     assert response.status_code == 405
+
+
+async def test_a_body_beyond_all_measure_is_refused_unread(api_client, alice, acme, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
+    response = await post(await run_db(api_client, alice), {"question": "x" * 200})
+    assert (response.status_code, response.json()["code"]) == (413, "too_large")
 
 
 async def test_without_a_session_it_is_401(api_client, db):

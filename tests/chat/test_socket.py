@@ -256,7 +256,7 @@ def test_a_whole_question_is_heard_from_start_to_end(open_socket, alice, run, st
         await say(socket, **follow_run(run))
         carrying = asyncio.create_task(stage.carry_out())
         heard = await hear(socket)
-        while not heard[-1]["type"] in {"run.completed", "run.failed"}:
+        while heard[-1]["type"] not in {"run.completed", "run.failed"}:
             heard += await hear(socket)
         await carrying
         await socket.disconnect()

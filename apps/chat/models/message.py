@@ -4,7 +4,7 @@ from typing import ClassVar
 from django.db import models
 
 from apps.chat.models.conversation import Conversation
-from apps.chat.querysets import OwnedByConversationQuerySet
+from apps.chat.querysets import MessageQuerySet
 
 
 class MessageRole(models.TextChoices):
@@ -22,7 +22,7 @@ class Message(models.Model):
     reply_to = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="replies")
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = OwnedByConversationQuerySet.as_manager()
+    objects = MessageQuerySet.as_manager()
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["conversation", "created_at"], name="message_in_order")]

@@ -43,6 +43,14 @@ async def test_a_sentence_that_cites_nothing_is_not_judged():
     assert len((await ask(scene)).trace["sentences"]) == 1
 
 
+async def test_an_index_in_code_is_no_citation():
+    scene = Scene(answers=[["Write `rows[9]`. It needs Python. [1]"]], passages=[LINUX])
+    outcome = await ask(scene)
+    assert outcome.text == "Write `rows[9]`. It needs Python. [1]"
+    assert outcome.trace["dropped_citation_count"] == 0
+    assert len(outcome.trace["sentences"]) == 1
+
+
 async def test_a_citation_that_no_sentence_carries_spans_its_passage():
     scene = Scene(answers=[["[1]"]], passages=[LINUX])
     (citation,) = (await ask(scene)).citations

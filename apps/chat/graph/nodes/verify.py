@@ -17,7 +17,7 @@ async def verify(state: AgentState, runtime: Runtime[AgentContext]) -> AgentStat
     runtime.context.emit.started_stage("checking", phrases.checking())
     best: dict[int, Backing] = {}
     checked = [_check(sentence, draft, best) for sentence in split_answer(draft.text)]
-    citations = tuple(_citation(number, passage, best.get(number)) for number, passage in draft.sources.items())
+    citations = tuple(_citation(number, passage, best) for number, passage in draft.sources.items())
     return {"citations": citations, "sentences": tuple(one for one in checked if one is not None)}
 
 
@@ -34,7 +34,6 @@ def _check(sentence: AnswerSentence, draft: Draft, best: dict[int, Backing]) -> 
     return CheckedSentence(sentence.start, sentence.end, numbers, judge(sentence.text, texts))
 
 
-def _citation(number: int, passage: FoundPassage, backing: Backing | None) -> CheckedCitation:
-    if backing is None:
-        return CheckedCitation(number, passage, 0, len(passage.text), "unsupported")
+def _citation(number: int, passage: FoundPassage, best: dict[int, Backing]) -> CheckedCitation:
+    backing = best.get(number, Backing(0, len(passage.text), 0.0, "unsupported"))
     return CheckedCitation(number, passage, backing.start, backing.end, backing.support)

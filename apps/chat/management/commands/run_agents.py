@@ -24,10 +24,11 @@ class Command(BaseCommand):
         parser.add_argument("--grace", type=float, default=GRACE_SECONDS, help="seconds that runs get to finish after SIGTERM")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        asyncio.run(_serve(options["concurrency"], options["grace"]))
+        asyncio.run(serve(options["concurrency"], options["grace"]))
 
 
-async def _serve(concurrency: int, grace_seconds: float) -> None:
+async def serve(concurrency: int, grace_seconds: float) -> None:
+    """Work until SIGTERM or SIGINT."""
     process = AgentsProcess(execute_run, concurrency=concurrency, grace_seconds=grace_seconds)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
