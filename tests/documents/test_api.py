@@ -114,3 +114,8 @@ def test_a_session_needs_the_csrf_token(alice, acme):
     client = Client(enforce_csrf_checks=True)
     client.force_login(alice)
     assert client.post(LIST, {"file": SimpleUploadedFile("a.txt", b"Words.")}).status_code == 403
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete", "options"])
+def test_other_methods_are_405(alice, acme, client_for, method):
+    assert getattr(client_for(alice), method)(LIST).status_code == 405

@@ -1,7 +1,9 @@
 import uuid
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import AsyncClient
 from django.urls import reverse
 
 from apps.documents.models import Document
@@ -205,6 +207,18 @@ def test_the_original_is_handed_over_to_be_saved_and_cannot_run(alice_reader, bo
     assert response.headers["Content-Type"] == "application/octet-stream"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["Content-Security-Policy"].startswith("sandbox")
+
+
+def test_the_original_is_streamed_under_asgi(alice_reader, alice, upload, url):
+    document = upload(alice_reader, "Some words.", "notes.txt")
+    client = AsyncClient()
+    client.force_login(alice)
+
+    async def fetch():
+        response = await client.get(url("original", document.id))
+        return response.is_async, b"".join([piece async for piece in response.streaming_content])
+
+    assert async_to_sync(fetch)() == (True, b"Some words.")
 
 
 def test_a_missing_original_is_a_clear_404(alice_reader, alice, upload, client_for, url):

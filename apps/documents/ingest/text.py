@@ -62,17 +62,16 @@ def decode(data: bytes, declared: str | None = None) -> str | None:
     A byte order mark wins; then UTF-8, which random bytes do not pass by chance; then what the
     file says of itself; then cp1252, the commonest of the rest.
     """
-    for bom, encoding in _BOMS:
+    for bom, marked in _BOMS:
         if data.startswith(bom):
-            return data[len(bom) :].decode(encoding, errors="replace")
+            return data[len(bom) :].decode(marked, errors="replace")
     if _looks_binary(data):
         return None
-    for encoding in ("utf-8", declared, "cp1252"):
-        if encoding:
-            try:
-                return data.decode(encoding)
-            except (UnicodeDecodeError, LookupError, ValueError):
-                continue
+    for encoding in filter(None, ("utf-8", declared, "cp1252")):
+        try:
+            return data.decode(encoding)
+        except (UnicodeDecodeError, LookupError, ValueError):
+            continue
     # cp1252 leaves five bytes unassigned: a legacy charset of another region. Latin-1 takes all.
     return data.decode("latin-1")
 

@@ -21,7 +21,7 @@ def find_by_meaning(passages: PassageQuerySet, vector: Sequence[float], model: s
     The narrowing happens inside the scan: with an iterative scan the index goes on until it has
     enough that pass, so hidden neighbours do not crowd out visible ones.
     """
-    distance = CosineDistance(half_vector(len(vector)), HalfVector(vector))
+    distance = CosineDistance(half_vector(len(vector)), HalfVector(list(vector)))
     embeddings = PassageEmbedding.objects.filter(model=model, passage__in=passages)
     nearest = embeddings.annotate(distance=distance).order_by("distance")
     with transaction.atomic():

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib.postgres.search import SearchVector
 from django.db import transaction
 from django.db.models import Max, Value
+from django.db.models.expressions import Combinable
 from django.utils import timezone
 
 from apps.accounts.models import Workspace
@@ -82,13 +83,11 @@ def _write_passages(version: DocumentVersion, workspace: Workspace, title: str, 
     return Passage.objects.bulk_create(passages, batch_size=_BATCH)
 
 
-def _search_vector(title: str, draft: Draft) -> SearchVector:
+def _search_vector(title: str, draft: Draft) -> Combinable:
     """The text counts most, then the headings above it, then the document's title."""
-    headings = " ".join(draft.heading_path)
-    vector = SearchVector(Value(draft.text), weight="A", config=SEARCH_CONFIG)
-    vector += SearchVector(Value(headings), weight="B", config=SEARCH_CONFIG)
-    vector += SearchVector(Value(title), weight="C", config=SEARCH_CONFIG)
-    return vector
+    parts = {"A": draft.text, "B": " ".join(draft.heading_path), "C": title}
+    text, headings, name = (SearchVector(Value(part), weight=weight, config=SEARCH_CONFIG) for weight, part in parts.items())
+    return text + headings + name
 
 
 def _write_embeddings(passages: Sequence[Passage], vectors: Sequence[Vectors], model: str) -> None:
