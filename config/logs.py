@@ -7,6 +7,8 @@ from typing import Any
 import structlog
 
 _NOISY = ("httpx", "httpx2", "openai", "daphne.http_protocol", "daphne.ws_protocol", "daphne.server", "celery.redirected", "asyncio")
+# What they warn of (404, 403, ...) is on the line of the request already.
+_SAID_ALREADY = ("django.request", "django.security.csrf")
 
 
 def configure_logging(level: str) -> None:
@@ -32,6 +34,6 @@ def configure_logging(level: str) -> None:
             },
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
             "root": {"handlers": ["stderr"], "level": level},
-            "loggers": {name: {"level": "WARNING"} for name in _NOISY},
+            "loggers": {**{name: {"level": "WARNING"} for name in _NOISY}, **{name: {"level": "ERROR"} for name in _SAID_ALREADY}},
         }
     )

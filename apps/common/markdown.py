@@ -51,6 +51,7 @@ def _citation(state: StateInline, silent: bool) -> bool:
     if match is None:
         return False
     if not silent:
+        state.pending = state.pending.rstrip(" ")  # a raised number stands close to the words it belongs to
         token = state.push("text", "", 0)
         token.content = f"{_OPEN}{match.group(1)}{_CLOSE}"
     state.pos = match.end()

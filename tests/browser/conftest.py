@@ -38,8 +38,9 @@ def chromium():
         if os.environ.get("QUIRE_REQUIRE_BROWSER") == "1":
             pytest.fail(words)
         pytest.skip(words)
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=15_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
@@ -70,7 +71,7 @@ def open_page(chromium, product):
             sign_in(page, product)
         return page
 
-    make.breaches = breaches
+    make.forgive = lambda status: breaches.__setitem__(slice(None), [words for words in breaches if f"status of {status}" not in words])
     yield make
     for context in contexts:
         context.close()

@@ -24,7 +24,7 @@ def test_signing_in_asking_and_reading_the_cited_source(open_page):
     page.wait_for_url("**/chat/**")
     read_on(page, page.locator(".sources"))
     expect(page.get_by_role("heading", name="What is Quire?", level=2)).to_be_visible()
-    page.locator(".prose .citation a").first.click()
+    page.locator(".prose a.citation").first.click()
     page.wait_for_url("**/library/**")
     expect(page.locator("[data-cited] mark").first).to_be_visible()
 

