@@ -39,12 +39,20 @@ def read_memory(pid: int) -> tuple[float, float]:
     return fields["Pss"], fields["Rss"]
 
 
+def is_running(pid: int) -> bool:
+    """A process that ended, or waits for its parent to notice, has no memory."""
+    try:
+        return bool(Path(f"/proc/{pid}/smaps_rollup").read_text())
+    except OSError:
+        return False
+
+
 def command_of(pid: int) -> str:
     return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
 
 
 def measure(pid: int) -> dict[str, float]:
-    rows = [(command_of(member), *read_memory(member)) for member in family(pid)]
+    rows = [(command_of(member), *read_memory(member)) for member in family(pid) if is_running(member)]
     for command, pss, rss in sorted(rows, key=lambda row: -row[1]):
         print(f"{pss:8.1f} PSS {rss:8.1f} RSS  {command[:100]}", file=sys.stderr)
 

@@ -76,8 +76,11 @@ def processes_in(folder: Path) -> list[str]:
 
 def ask(start: Start, password: str) -> None:
     session = Session(f"http://127.0.0.1:{start.port}")
-    session.sign_in(start.word_after("E-mail"), password)
-    session.ask(QUESTION)
+    try:
+        session.sign_in(start.word_after("E-mail"), password)
+        session.ask(QUESTION)
+    except OSError as error:  # an answer that is none, too
+        raise RuntimeError(f"{error}:\n{start.said()[-6000:]}") from error
 
 
 def measure(folder: Path) -> dict[str, float]:
