@@ -1,7 +1,7 @@
 """`make bench-memory`: what the idle product holds in memory, its databases included; one JSON line last on stdout.
 
-PSS counts a page that several processes share once in all. Measured after one answered question, so that every process
-has loaded what it works with.
+PSS counts a page that several processes share once in all. Measured after one document was read and one question
+answered, so that every process has loaded what it works with.
 """
 
 import json
@@ -63,7 +63,7 @@ def measure(pid: int) -> dict[str, float]:
         "product_pss_mb": round(sum(pss for _, pss, _ in rows), 1),
         "web_rss_mb": rss_of("daphne"),
         "agents_rss_mb": rss_of("run_agents"),
-        "worker_rss_mb": rss_of("config worker"),
+        "worker_rss_mb": rss_of(" worker --"),
     }
 
 
@@ -71,6 +71,7 @@ def main() -> None:
     with running_product() as product:
         session = Session(product.url)
         session.sign_in(product.email, product.password)
+        session.upload("note.txt", b"The lighthouse of Kappeln is painted red and white.\n" * 200)
         session.ask("How do I stop Quire?")
         time.sleep(SETTLE_SECONDS)
         print(json.dumps(measure(product.pid)))

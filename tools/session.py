@@ -2,6 +2,7 @@
 
 import http.cookiejar
 import json
+import secrets
 import time
 import urllib.parse
 import urllib.request
@@ -30,6 +31,15 @@ class Session:
         if not answer.get("sources"):
             raise RuntimeError(f"the answer cites nothing: {answer}")
         return answer
+
+    def upload(self, name: str, content: bytes, seconds: float = 60.0) -> None:
+        """Add a document and wait until it can be searched."""
+        boundary = secrets.token_hex(16)
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: text/plain\r\n\r\n'
+        body = head.encode() + content + f"\r\n--{boundary}--\r\n".encode()
+        made = json.loads(self.send("/api/v1/documents", body, f"multipart/form-data; boundary={boundary}"))
+        if not wait_for(lambda: json.loads(self.get(f"/api/v1/documents/{made['id']}"))["state"] == "ready", seconds, pause=0.2):
+            raise RuntimeError(f"{name} is not ready after {seconds:.0f} s")
 
     def get(self, path: str) -> bytes:
         with self.opener.open(self.url + path, timeout=60) as answer:
