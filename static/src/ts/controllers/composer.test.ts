@@ -29,6 +29,7 @@ const open = (begin = ""): Promise<void> => mount(page(begin), { composer: Compo
 
 beforeEach(() => {
   vi.stubGlobal("CSS", { supports: () => false });
+  vi.stubGlobal("matchMedia", () => ({ matches: false }));
   // happy-dom submits real forms with requestSubmit only when they are valid and attached.
   HTMLFormElement.prototype.requestSubmit = function (): void {
     this.dispatchEvent(new SubmitEvent("submit", { bubbles: true, cancelable: true }));

@@ -112,7 +112,8 @@ export class ComposerController extends Controller<HTMLElement> {
     } finally {
       this.isSending = false;
       this.grow();
-      this.inputTarget.focus();
+      // On a phone the focus would bring the keyboard back over the answer.
+      if (!matchMedia("(pointer: coarse)").matches) this.inputTarget.focus();
     }
   }
 

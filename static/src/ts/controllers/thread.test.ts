@@ -67,6 +67,15 @@ it("goes to the question that was asked", async () => {
   expect(scroll).toHaveBeenCalledTimes(1);
 });
 
+it("keeps the last question in sight while a long answer grows", async () => {
+  const scroll = vi.spyOn(window, "scrollTo").mockImplementation(() => undefined);
+  await mount(html, { thread: ThreadController });
+  vi.spyOn(get("li:last-child"), "getBoundingClientRect").mockReturnValue({ top: 900 } as DOMRect);
+  stand(2000);
+  grow();
+  expect(scroll).toHaveBeenLastCalledWith({ top: 2836, behavior: "instant" });
+});
+
 it("stays where the address points and lets go when it leaves", async () => {
   const scroll = vi.spyOn(window, "scrollTo").mockImplementation(() => undefined);
   location.hash = "#m-1";

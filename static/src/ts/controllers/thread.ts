@@ -23,7 +23,7 @@ export class ThreadController extends Controller<HTMLElement> {
   override connect(): void {
     addEventListener("scroll", this.onScroll, { passive: true });
     this.growth = new ResizeObserver(() => {
-      if (this.isAtEnd) scrollToEnd(false);
+      if (this.isAtEnd) scrollToEnd(false, this.listTarget.lastElementChild);
       else this.onScroll();
     });
     // A link to one answer wins over the end of the conversation.
@@ -37,13 +37,14 @@ export class ThreadController extends Controller<HTMLElement> {
     this.growth?.disconnect();
   }
 
-  /** The reader asked something: what comes is what they want to see. */
+  /** The reader asked something: the answer grows under the question, which stays in sight. */
   follow(): void {
     this.isAtEnd = true;
-    scrollToEnd(true);
+    scrollToEnd(true, this.listTarget.lastElementChild);
   }
 
   jump(): void {
-    this.follow();
+    this.isAtEnd = true;
+    scrollToEnd(true);
   }
 }

@@ -18,6 +18,7 @@ export function objection(question: string, limit: number): string {
 export async function becomeConversation(page: string): Promise<string> {
   const id = /chat\/([0-9a-f-]{36})/.exec(page)?.[1];
   if (id === undefined) return "";
+  document.querySelector(".sidebar__link[aria-current]")?.removeAttribute("aria-current");
   history.pushState(null, "", page.split("#")[0]);
   addEventListener("popstate", () => {
     location.reload();
