@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from apps.gateway.providers.embedded.store import TOKENIZER, model_folder
-from apps.gateway.providers.embedded.tokens import load_tokenizer
+from apps.gateway.providers.embedded.tokens import encode, load_tokenizer
 from apps.gateway.providers.embedded.weights import wheel_folder
 
 
 def count(texts: Sequence[str], models_dir: Path) -> list[int]:
-    encodings = _tokenizer(models_dir).encode_batch_fast(list(texts), add_special_tokens=False)
-    return [len(encoding.ids) for encoding in encodings]
+    return [len(ids) for ids in encode(_tokenizer(models_dir), texts, with_marks=False)]
 
 
 @lru_cache(maxsize=1)

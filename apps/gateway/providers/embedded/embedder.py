@@ -80,6 +80,8 @@ class _Loaded:
 
 
 _loaded = _Loaded()
+# Sessions of a parent process. They cannot work here, and to destroy one would wait for ever for threads that are not there.
+_inherited: list[_Loaded] = []
 
 
 def load_embedder(folder: Path, *, threads: int) -> Embedder:
@@ -98,6 +100,7 @@ def embedder_thread() -> ThreadPoolExecutor:
 def _forget_after_fork() -> None:
     """A child process has none of the session's threads, and perhaps a lock that nobody will open."""
     global _loaded
+    _inherited.append(_loaded)
     _loaded = _Loaded()
 
 

@@ -78,7 +78,7 @@ def _quantize(model: Any, folder: Path) -> Any:
     path = folder / "quantized.onnx"
     # The quantiser cannot infer types behind fused operators, so it is told that all of them are float.
     options = {"MatMulConstBOnly": True, "DefaultTensorType": onnx.TensorProto.FLOAT}
-    quantize_dynamic(model, path, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Attention"], extra_options=options)
+    quantize_dynamic(model, path, weight_type=QuantType.QInt8, per_channel=True, op_types_to_quantize=["MatMul", "Attention"], extra_options=options)
     quantized = onnx.load(path)
     path.unlink()
     return quantized

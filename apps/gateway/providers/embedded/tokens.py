@@ -28,6 +28,12 @@ def load_tokenizer(path: Path, *, window: int | None = WINDOW) -> Any:
     return tokenizer
 
 
+def encode(tokenizer: Any, texts: Sequence[str], *, with_marks: bool = True) -> list[list[int]]:
+    """Token ids of each text. Half a character pair, which no encoding has, is read as a question mark."""
+    clean = [text.encode("utf-8", "replace").decode() for text in texts]
+    return [encoding.ids for encoding in tokenizer.encode_batch_fast(clean, add_special_tokens=with_marks)]
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Rows of `ids` and `mask` belong to the texts at `places`."""
@@ -38,7 +44,7 @@ class Batch:
 
 
 def make_batches(tokenizer: Any, texts: Sequence[str]) -> list[Batch]:
-    encoded = [encoding.ids for encoding in tokenizer.encode_batch_fast(list(texts))]
+    encoded = encode(tokenizer, texts)
     return [_pad(places, encoded) for places in plan_batches([len(ids) for ids in encoded])]
 
 

@@ -1,0 +1,272 @@
+"""A scripted model server that speaks the OpenAI protocol over real HTTP: chat completions (streamed or not), embeddings, models.
+
+    with FakeOpenAI() as server:
+        server.enqueue(["Rotate it ", Wait("gate"), "yearly. [1]"])   # one reply; the next call gets the next one
+        server.release("gate")
+        server.requests[0].body["messages"]
+
+Without a script it answers every chat with `default_reply` and every text with a vector made of its words.
+As a process: `python -m tests.fakes.openai_server --port 9000 --script replies.json`, then POST to /control/enqueue,
+/control/release and /control/reset, GET /control/requests.
+"""
+
+import argparse
+import hashlib
+import json
+import threading
+import time
+from collections import defaultdict, deque
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from tests.fakes.scripts import Cut, End, Finish, Raw, Status, Step, Tokens, Vectors, Wait, error_body, read_step
+
+GATE_SECONDS = 30
+DEFAULT_REPLY: tuple[Step, ...] = ("The first passage ", "says so. [1]")
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A request as it came."""
+
+    path: str
+    body: dict[str, Any]
+    authorization: str | None
+
+
+class FakeOpenAI:
+    """The server and its script. One thread a connection, so a waiting reply holds up nobody else."""
+
+    def __init__(self, port: int = 0, dimension: int = 8) -> None:
+        self.dimension = dimension
+        self.default_reply: Sequence[Step] = DEFAULT_REPLY
+        self.requests: list[Recorded] = []
+        self._replies: deque[list[Step]] = deque()
+        self._gates: dict[str, threading.Event] = defaultdict(threading.Event)
+        self._changed = threading.Condition()
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), type("Handler", (_Handler,), {"fake": self}))
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    @property
+    def base_url(self) -> str:
+        return f"{self.address}/v1"
+
+    def __enter__(self) -> "FakeOpenAI":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def serve(self) -> None:
+        """Run in this thread until the process is stopped."""
+        self._server.serve_forever()
+
+    def close(self) -> None:
+        for gate in list(self._gates.values()):
+            gate.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def enqueue(self, *replies: Sequence[Step]) -> None:
+        """Add replies for the next calls, each a list of steps."""
+        self._replies.extend(list(reply) for reply in replies)
+
+    def next_reply(self) -> list[Step] | None:
+        return self._replies.popleft() if self._replies else None
+
+    def release(self, gate: str) -> None:
+        self._gates[gate].set()
+
+    def wait_at(self, gate: str) -> None:
+        if not self._gates[gate].wait(GATE_SECONDS):
+            raise TimeoutError(f"nobody released {gate}")
+
+    def record(self, request: Recorded) -> None:
+        with self._changed:
+            self.requests.append(request)
+            self._changed.notify_all()
+
+    def wait_for_requests(self, count: int, seconds: float = GATE_SECONDS) -> None:
+        """Return as soon as so many requests have come."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: len(self.requests) >= count, seconds):
+                raise TimeoutError(f"{len(self.requests)} of {count} requests came")
+
+    def reset(self) -> None:
+        self.requests.clear()
+        self._replies.clear()
+        self._gates.clear()
+        self.default_reply = DEFAULT_REPLY
+
+    def vector(self, text: str) -> list[float]:
+        """Texts that share words get vectors that point alike; never of length 1, as many servers' are not."""
+        row = [0.0] * self.dimension
+        for word in text.lower().split() or [""]:
+            row[hashlib.sha256(word.encode()).digest()[0] % self.dimension] += 2.0
+        return row
+
+
+class _Handler(BaseHTTPRequestHandler):
+    fake: FakeOpenAI
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Silence: a test reads `requests`."""
+
+    def do_GET(self) -> None:
+        if self.path == "/v1/models":
+            self._send_json(200, {"object": "list", "data": [{"id": "fake-model", "object": "model", "created": 0, "owned_by": "tests"}]})
+        elif self.path == "/control/requests":
+            self._send_json(200, [asdict(request) for request in self.fake.requests])
+        else:
+            self._send_json(404, error_body("no such path", "invalid_request_error"))
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"{}")
+        if self.path.startswith("/control/"):
+            self._control(self.path.removeprefix("/control/"), body)
+            return
+        self.fake.record(Recorded(self.path, body, self.headers.get("Authorization")))
+        reply = self.fake.next_reply()
+        status = next((step for step in reply or () if isinstance(step, Status)), None)
+        if status is not None:
+            self._wait_before(reply or [], status)
+            self._send_status(status)
+        elif self.path == "/v1/chat/completions":
+            self._chat(body, self.fake.default_reply if reply is None else reply)
+        elif self.path == "/v1/embeddings":
+            self._embed(body, reply)
+        else:
+            self._send_json(404, error_body("no such path", "invalid_request_error"))
+
+    def _wait_before(self, reply: Sequence[Step], status: Status) -> None:
+        for step in reply[: reply.index(status)]:
+            if isinstance(step, Wait):
+                self.fake.wait_at(step.gate)
+
+    def _control(self, command: str, body: dict[str, Any]) -> None:
+        if command == "enqueue":
+            self.fake.enqueue(*([read_step(step) for step in reply] for reply in body["replies"]))
+        elif command == "release":
+            self.fake.release(body["gate"])
+        elif command == "default":
+            self.fake.default_reply = [read_step(step) for step in body["reply"]]
+        elif command == "reset":
+            self.fake.reset()
+        self._send_json(200, {})
+
+    def _chat(self, body: dict[str, Any], reply: Sequence[Step]) -> None:
+        texts = [step for step in reply if isinstance(step, str)]
+        if not body.get("stream"):
+            message = {"role": "assistant", "content": "".join(texts)}
+            self._send_json(
+                200, {**_frame("chat.completion"), "choices": [{"index": 0, "message": message, "finish_reason": "stop"}], "usage": _usage(body, texts)}
+            )
+            return
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.close_connection = True
+        try:
+            self._stream(body, reply, texts)
+        except (BrokenPipeError, ConnectionResetError):
+            # The reader went away, as a stopped run does.
+            return
+
+    def _stream(self, body: dict[str, Any], reply: Sequence[Step], texts: Sequence[str]) -> None:
+        reason, usage = "stop", _usage(body, texts)
+        self._event({"choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": None}]})
+        for step in reply:
+            match step:
+                case str():
+                    self._event({"choices": [{"index": 0, "delta": {"content": step}, "finish_reason": None}]})
+                case Wait(gate):
+                    self.fake.wait_at(gate)
+                case Raw(data):
+                    self.wfile.write(data.encode())
+                case Finish(said):
+                    reason = said
+                case Tokens(read, wrote):
+                    usage = None if read is None else {"prompt_tokens": read, "completion_tokens": wrote, "total_tokens": read + wrote}
+                case Cut():
+                    self._cut()
+                    return
+                case End():
+                    return
+        self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]})
+        if usage and body.get("stream_options", {}).get("include_usage"):
+            self._event({"choices": [], "usage": usage})
+        self.wfile.write(b"data: [DONE]\n\n")
+
+    def _cut(self) -> None:
+        """Half an event, and then a reset: the reader must not take it for a whole answer."""
+        import socket
+        import struct
+
+        self.wfile.write(b'data: {"choices": [{"index": 0, "del')
+        self.wfile.flush()
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+
+    def _event(self, fields: dict[str, Any]) -> None:
+        self.wfile.write(f"data: {json.dumps({**_frame('chat.completion.chunk'), **fields})}\n\n".encode())
+        self.wfile.flush()
+
+    def _embed(self, body: dict[str, Any], reply: Sequence[Step] | None) -> None:
+        texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
+        vectors = next((step for step in reply or () if isinstance(step, Vectors)), None) or Vectors([self.fake.vector(text) for text in texts])
+        indices: Iterable[int] = vectors.indices or range(len(vectors.rows))
+        data = [{"object": "embedding", "index": index, "embedding": row} for index, row in zip(indices, vectors.rows, strict=True)]
+        self._send_json(200, {"object": "list", "model": body["model"], "data": data, "usage": {"prompt_tokens": 1, "total_tokens": 1}})
+
+    def _send_status(self, status: Status) -> None:
+        if isinstance(status.body, str):
+            self._send(status.code, status.body.encode(), "text/html", status.headers)
+        else:
+            self._send_json(status.code, error_body() if status.body is None else status.body, status.headers)
+
+    def _send_json(self, code: int, body: Any, headers: dict[str, str] | None = None) -> None:
+        self._send(code, json.dumps(body).encode(), "application/json", headers or {})
+
+    def _send(self, code: int, data: bytes, kind: str, headers: dict[str, str]) -> None:
+        self.send_response(code)
+        for name, value in {"Content-Type": kind, "Content-Length": str(len(data)), **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(data)
+
+
+def _frame(kind: str) -> dict[str, Any]:
+    return {"id": "chatcmpl-fake", "object": kind, "created": int(time.time()), "model": "fake-model"}
+
+
+def _usage(body: dict[str, Any], texts: Sequence[str]) -> dict[str, int]:
+    read, wrote = len(json.dumps(body.get("messages", [])).split()), len("".join(texts).split())
+    return {"prompt_tokens": read, "completion_tokens": wrote, "total_tokens": read + wrote}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="A scripted OpenAI-compatible server.")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--script", type=Path, help="a JSON file: a list of replies, each a list of steps")
+    options = parser.parse_args()
+    server = FakeOpenAI(options.port)
+    if options.script:
+        server.enqueue(*([read_step(step) for step in reply] for reply in json.loads(options.script.read_text())))
+    print(json.dumps({"base_url": server.base_url}), flush=True)
+    server.serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,31 @@
+"""Fixtures of the fakes, for every test."""
+
+import pytest
+
+from tests.fakes.openai_server import FakeOpenAI
+
+
+@pytest.fixture
+def fake_server():
+    """A scripted OpenAI-compatible server that nothing uses yet."""
+    with FakeOpenAI() as server:
+        yield server
+
+
+@pytest.fixture
+def fake_llm(fake_server, settings):
+    """The same server, connected as the language model."""
+    settings.QUIRE_LLM_BASE_URL = fake_server.base_url
+    settings.QUIRE_LLM_API_KEY = "sk-secret-of-the-tests"
+    settings.QUIRE_LLM_MODEL = "fake-model"
+    return fake_server
+
+
+@pytest.fixture
+def fake_embeddings(fake_server, settings):
+    """The same server, connected as the embedding model."""
+    settings.QUIRE_EMBEDDINGS_BASE_URL = fake_server.base_url
+    settings.QUIRE_EMBEDDINGS_API_KEY = "sk-secret-of-the-tests"
+    settings.QUIRE_EMBEDDINGS_MODEL = "fake-embeddings"
+    settings.QUIRE_EMBEDDINGS_DIMENSION = fake_server.dimension
+    return fake_server

@@ -1,0 +1,52 @@
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from apps.gateway.retries import RetryPolicy
+from apps.gateway.services import chat, complete, embedding
+from apps.gateway.types import ChatMessage, PassageBlock, Principal, TextBlock, Usage
+
+PRINCIPAL = Principal(user_id=None, workspace_id=None, purpose="test")
+
+
+def passage(number, text, title="Handbook", page=None):
+    return PassageBlock(type="passage", number=number, title=title, page=page, text=text)
+
+
+def question(text, *passages):
+    """A user's message: the question, then what may answer it."""
+    return ChatMessage("user", [TextBlock(type="text", text=text), *passages])
+
+
+@dataclass
+class Answer:
+    pieces: list[str] = field(default_factory=list)
+    usage: Usage | None = None
+    finish_reason: str | None = None
+
+    @property
+    def text(self):
+        return "".join(self.pieces)
+
+
+async def collect(*messages, into=None):
+    """Read an answer to its end, through the public face."""
+    answer = into or Answer()
+    async for chunk in complete(PRINCIPAL, list(messages)):
+        answer.pieces += [chunk.text] if chunk.text else []
+        answer.usage, answer.finish_reason = chunk.usage or answer.usage, chunk.finish_reason or answer.finish_reason
+    return answer
+
+
+@pytest.fixture
+def waits(monkeypatch):
+    """The seconds that the retry loop would have slept."""
+    slept: list[float] = []
+
+    async def sleep(seconds):
+        slept.append(seconds)
+
+    policy = RetryPolicy(sleep=sleep, chance=lambda: 0.5)
+    monkeypatch.setattr(chat, "retry_policy", policy)
+    monkeypatch.setattr(embedding, "retry_policy", replace(policy))
+    return slept

@@ -1,0 +1,79 @@
+"""Which model is used, and what wrong settings say."""
+
+import subprocess
+import sys
+
+import pytest
+from django.core.checks import run_checks
+
+from apps.gateway.errors import ModelNotFound
+from apps.gateway.selectors import get_chat_model, get_embedding_model
+from apps.gateway.services import complete
+from apps.gateway.types import ChatModelInfo, EmbeddingModelInfo
+from tests.gateway.conftest import PRINCIPAL
+
+
+def found_ids():
+    return [message.id for message in run_checks() if message.id.startswith("quire.gateway")]
+
+
+def test_without_settings_the_models_that_come_with_quire_are_used():
+    assert get_chat_model() == ChatModelInfo("extractive", is_embedded=True)
+    assert get_embedding_model() == EmbeddingModelInfo("all-MiniLM-L6-v2", 384, 256)
+    assert found_ids() == []
+
+
+def test_vectors_of_the_int8_model_have_another_name(settings):
+    settings.QUIRE_EMBEDDER_INT8 = True
+    assert get_embedding_model().name == "all-MiniLM-L6-v2-int8"
+
+
+def test_connected_models_are_named_by_their_settings(fake_llm, fake_embeddings):
+    assert get_chat_model() == ChatModelInfo("fake-model", is_embedded=False)
+    assert get_embedding_model() == EmbeddingModelInfo("fake-embeddings", fake_embeddings.dimension, 512)
+    assert found_ids() == []
+
+
+async def test_another_model_than_the_chosen_one_is_not_found():
+    with pytest.raises(ModelNotFound):
+        await anext(complete(PRINCIPAL, [], model="gpt-99"))
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"QUIRE_LLM_BASE_URL": "http://x/v1"}, ["quire.gateway.E001"]),
+        ({"QUIRE_LLM_MODEL": "m"}, ["quire.gateway.E002"]),
+        ({"QUIRE_LLM_API_KEY": "k"}, ["quire.gateway.E002"]),
+        ({"QUIRE_EMBEDDINGS_BASE_URL": "http://x/v1", "QUIRE_EMBEDDINGS_DIMENSION": 8}, ["quire.gateway.E003"]),
+        ({"QUIRE_EMBEDDINGS_BASE_URL": "http://x/v1", "QUIRE_EMBEDDINGS_MODEL": "m"}, ["quire.gateway.E004"]),
+        ({"QUIRE_EMBEDDINGS_MODEL": "m"}, ["quire.gateway.E005"]),
+        ({"QUIRE_EMBEDDINGS_DIMENSION": 8}, ["quire.gateway.E005"]),
+    ],
+)
+def test_half_set_models_are_errors_with_an_id(settings, values, expected):
+    for name, value in values.items():
+        setattr(settings, name, value)
+    assert found_ids() == expected
+
+
+def test_a_key_is_in_no_representation(fake_llm, fake_embeddings):
+    from apps.gateway import conf
+
+    assert "sk-secret" not in f"{conf.chat_config()!r} {conf.embedding_config()!r}"
+
+
+def test_the_public_face_loads_no_model_library():
+    code = (
+        "import sys; import apps.gateway.services, apps.gateway.selectors, apps.gateway.checks, apps.gateway.providers.extractive;"
+        "heavy = {'numpy', 'onnxruntime', 'onnx', 'tokenizers', 'langchain_core', 'langchain_openai', 'openai', 'httpx2'} & set(sys.modules);"
+        "print(sorted(heavy)); sys.exit(bool(heavy))"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_prompts_are_never_sent_to_the_maker_of_a_library():
+    import os
+
+    assert os.environ["LANGSMITH_TRACING"] == os.environ["LANGCHAIN_TRACING_V2"] == "false"

@@ -1,0 +1,123 @@
+"""The embedder that comes with Quire, through the public face."""
+
+import asyncio
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from apps.gateway.providers.embedded import embedder as embedder_module
+from apps.gateway.providers.embedded.tokens import BATCH_TOKENS, plan_batches
+from apps.gateway.services import count_tokens, embed, rerank
+from tests.gateway.conftest import PRINCIPAL
+
+REFERENCE = json.loads((Path(__file__).parent / "data" / "reference.json").read_text())
+
+
+async def test_its_vectors_are_those_of_sentence_transformers():
+    vectors = await embed(PRINCIPAL, REFERENCE["sentences"])
+    assert vectors.dtype == np.float32
+    assert np.abs(vectors - np.array(REFERENCE["vectors"])).max() < 1e-5
+
+
+async def test_its_vectors_have_length_one():
+    vectors = await embed(PRINCIPAL, ["", "one", "two words"])
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx([1, 1, 1], abs=1e-5)
+
+
+async def test_no_texts_give_no_rows():
+    assert (await embed(PRINCIPAL, [])).shape == (0, 384)
+
+
+async def test_rows_keep_the_order_of_texts_of_mixed_length():
+    texts = [f"word{number} " * (1 + number % 40) for number in range(60)]
+    together = await embed(PRINCIPAL, texts)
+    alone = await embed(PRINCIPAL, [texts[17]])
+    assert together.shape == (60, 384)
+    assert np.abs(together[17] - alone[0]).max() < 1e-5
+
+
+async def test_it_reads_256_tokens_and_no_more():
+    window = "word " * 254
+    vectors = await embed(PRINCIPAL, [window, window + "and then something else entirely", "word " * 200])
+    assert np.array_equal(vectors[0], vectors[1])
+    assert not np.allclose(vectors[0], vectors[2], atol=1e-4)
+
+
+async def test_half_a_character_pair_does_not_stop_it():
+    vectors = await embed(PRINCIPAL, ["a\ud800b", "a?b"])
+    assert np.array_equal(vectors[0], vectors[1])
+    assert count_tokens(["a\ud800b"]) == [3]
+
+
+async def test_the_event_loop_goes_on_while_it_works():
+    ticks = 0
+
+    async def tick():
+        nonlocal ticks
+        while True:
+            ticks += 1
+            await asyncio.sleep(0)
+
+    ticking = asyncio.create_task(tick())
+    await embed(PRINCIPAL, ["some words to embed " * 20] * 10)
+    ticking.cancel()
+    assert ticks > 10
+
+
+async def test_calls_at_once_get_their_own_rows():
+    alone = [await embed(PRINCIPAL, [f"text {number}"]) for number in range(5)]
+    together = await asyncio.gather(*(embed(PRINCIPAL, [f"text {number}"]) for number in range(5)))
+    assert np.abs(np.array(alone) - np.array(together)).max() < 1e-5
+
+
+def test_it_works_in_one_event_loop_after_another():
+    first, second = (asyncio.run(embed(PRINCIPAL, ["the same"])) for _ in range(2))
+    assert np.array_equal(first, second)
+
+
+def test_it_is_loaded_once_a_process():
+    asyncio.run(embed(PRINCIPAL, ["a"]))
+    before = dict(embedder_module._loaded.embedders)
+    asyncio.run(embed(PRINCIPAL, ["b"]))
+    assert embedder_module._loaded.embedders == before
+
+
+@pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
+def test_a_forked_child_loads_its_own():
+    asyncio.run(embed(PRINCIPAL, ["a"]))
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:  # pragma: no cover  (coverage does not follow a child that ends at once)
+        os.write(write, str(len(embedder_module._loaded.embedders)).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert os.read(read, 10) == b"0"
+    os.close(read)
+    os.close(write)
+
+
+async def test_a_better_fit_is_reranked_higher():
+    scores = await rerank(PRINCIPAL, "How do I rotate an API key?", ["Bread is baked in an oven.", "Keys of the API are rotated every year."])
+    assert scores[1] > 0.5 > scores[0]
+    assert await rerank(PRINCIPAL, "anything", []) == []
+
+
+def test_tokens_are_counted_without_marks_and_without_a_window():
+    assert count_tokens(["", "word", "word " * 1000, "東京"]) == [0, 1, 1000, 2]
+    assert count_tokens([]) == []
+
+
+def test_batches_are_filled_by_tokens_with_padding_counted():
+    lengths = [256, 3, 100, 4, 256, 99, 256, 256, 256] + [10] * 200
+    batches = plan_batches(lengths)
+    assert sorted(place for batch in batches for place in batch) == list(range(len(lengths)))
+    assert max(len(batch) * max(lengths[place] for place in batch) for batch in batches) <= BATCH_TOKENS
+    assert len(batches) < 6
+
+
+def test_a_text_over_the_budget_is_a_batch_of_its_own():
+    assert plan_batches([5, 5, 5], budget=4) == [[0], [1], [2]]
+    assert plan_batches([]) == []

@@ -1,0 +1,83 @@
+"""A connected embedding model, over real HTTP, through the public face."""
+
+import numpy as np
+import pytest
+
+from apps.gateway.conf import EmbeddingConfig
+from apps.gateway.errors import ProviderRefused, ProviderTimedOut, ProviderUnavailable, WrongDimension
+from apps.gateway.providers.openai_client import Timeouts
+from apps.gateway.providers.openai_embedding import OpenAIEmbeddingProvider
+from apps.gateway.services import embed
+from tests.fakes.scripts import Status, Vectors, Wait
+from tests.gateway.conftest import PRINCIPAL
+
+
+async def test_vectors_come_back_with_length_one(fake_embeddings):
+    vectors = await embed(PRINCIPAL, ["one text", "another text", ""])
+    assert vectors.shape == (3, fake_embeddings.dimension)
+    assert vectors.dtype == np.float32
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx([1, 1, 1])
+    [request] = fake_embeddings.requests
+    assert request.body["input"] == ["one text", "another text", " "]
+    assert request.body["model"] == "fake-embeddings"
+    assert request.body["encoding_format"] == "float"
+
+
+async def test_many_texts_are_sent_in_parts_and_keep_their_order(fake_embeddings):
+    texts = [f"text {number}" for number in range(150)]
+    vectors = await embed(PRINCIPAL, texts)
+    assert [len(request.body["input"]) for request in fake_embeddings.requests] == [64, 64, 22]
+    assert vectors[149] == pytest.approx(np.array(fake_embeddings.vector("text 149")) / np.linalg.norm(fake_embeddings.vector("text 149")))
+
+
+async def test_no_texts_ask_nobody(fake_embeddings):
+    assert (await embed(PRINCIPAL, [])).shape == (0, fake_embeddings.dimension)
+    assert fake_embeddings.requests == []
+
+
+async def test_rows_are_put_in_order_by_their_index(fake_embeddings):
+    fake_embeddings.enqueue([Vectors([[0.0] * 7 + [5.0], [5.0] + [0.0] * 7], indices=[1, 0])])
+    vectors = await embed(PRINCIPAL, ["first", "second"])
+    assert vectors.argmax(axis=1).tolist() == [0, 7]
+
+
+async def test_a_row_of_zeros_stays_one(fake_embeddings):
+    fake_embeddings.enqueue([Vectors([[0.0] * 8])])
+    assert not (await embed(PRINCIPAL, ["nothing"])).any()
+
+
+async def test_another_dimension_than_the_setting_says_is_refused(fake_embeddings, settings):
+    settings.QUIRE_EMBEDDINGS_DIMENSION = 1536
+    with pytest.raises(WrongDimension, match=r"vectors of 8 numbers, but QUIRE_EMBEDDINGS_DIMENSION is 1536.*sets it to 8"):
+        await embed(PRINCIPAL, ["text"])
+
+
+async def test_fewer_vectors_than_texts_are_refused(fake_embeddings):
+    fake_embeddings.enqueue([Vectors([[1.0] * 8])])
+    with pytest.raises(ProviderRefused, match="OpenAI format"):
+        await embed(PRINCIPAL, ["one", "two"])
+
+
+async def test_a_page_instead_of_vectors_is_refused(fake_embeddings):
+    fake_embeddings.enqueue([Status(200, "<html></html>")])
+    with pytest.raises(ProviderRefused, match="QUIRE_EMBEDDINGS_BASE_URL"):
+        await embed(PRINCIPAL, ["one"])
+
+
+async def test_a_failure_that_passes_is_not_seen(fake_embeddings, waits):
+    fake_embeddings.enqueue([Status(503)])
+    assert (await embed(PRINCIPAL, ["text"])).shape == (1, 8)
+    assert waits == [0.25]
+
+
+async def test_a_failure_that_stays_is_told(fake_embeddings, waits):
+    fake_embeddings.enqueue([Status(503)], [Status(503)])
+    with pytest.raises(ProviderUnavailable, match="embedding model"):
+        await embed(PRINCIPAL, ["text"])
+
+
+async def test_a_silent_server_times_out(fake_server):
+    fake_server.enqueue([Wait("never"), Status(200)])
+    config = EmbeddingConfig("openai-compatible", "m", fake_server.base_url, dimension=8)
+    with pytest.raises(ProviderTimedOut, match="embedding model"):
+        await OpenAIEmbeddingProvider(config, Timeouts(embedding=0.05)).embed(["text"])
