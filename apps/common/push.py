@@ -3,6 +3,7 @@
 A ring may get lost (the channel layer delivers at most once); whoever listens also looks by itself once a second.
 """
 
+import asyncio
 import logging
 from typing import Any
 
@@ -12,6 +13,9 @@ from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
 
+# A Redis that hangs must not hold up whoever rings.
+RING_SECONDS = 1.0
+
 
 async def aring(topic: str, data: dict[str, Any]) -> None:
     """Ring `topic`; never raises, because nobody depends on a bell."""
@@ -19,7 +23,8 @@ async def aring(topic: str, data: dict[str, Any]) -> None:
     if layer is None:
         return
     try:
-        await layer.group_send(topic, {"type": "push.message", "topic": topic, "data": data})
+        async with asyncio.timeout(RING_SECONDS):
+            await layer.group_send(topic, {"type": "push.message", "topic": topic, "data": data})
     except (RedisError, OSError, RuntimeError):
         # Redis away or slow: listeners look by themselves.
         logger.warning("push.failed", extra={"topic": topic.partition(".")[0]})

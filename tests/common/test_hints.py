@@ -1,5 +1,7 @@
 """The queue, the doorbell and the cache are conveniences: they may be away, and nothing stops."""
 
+import asyncio
+
 import pytest
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
@@ -86,3 +88,14 @@ def test_a_cache_that_is_away_misses_instead_of_failing(tmp_path):
     assert cache.get("a", "default") == "default"
     assert cache.add("a", 1) is True
     assert cache.delete("a") is False
+
+
+async def test_a_redis_that_hangs_holds_nobody_up(monkeypatch, caplog):
+    class Hanging:
+        async def group_send(self, topic, message):
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(push, "RING_SECONDS", 0.01)
+    monkeypatch.setattr(push, "get_channel_layer", Hanging)
+    await push.aring("run.1", {})
+    assert "push.failed" in caplog.text
