@@ -12,6 +12,7 @@ from apps.chat import events
 from apps.chat.follower import RunFollower
 from apps.common.db import run_db
 from apps.common.errors import Invalid, NotFound, NotSignedIn, QuireError
+from apps.common.push import RING_SECONDS
 from apps.documents.selectors import get_document
 
 logger = logging.getLogger(__name__)
@@ -142,6 +143,7 @@ class PageConsumer(AsyncWebsocketConsumer):
     async def _with_layer(self, action: str, group: str) -> None:
         """Without Redis there is no bell; followers look at the log by themselves."""
         try:
-            await getattr(self.channel_layer, action)(group, self.channel_name)
+            async with asyncio.timeout(RING_SECONDS):
+                await getattr(self.channel_layer, action)(group, self.channel_name)
         except Exception:  # noqa: BLE001  # whatever the layer's client raises
             logger.warning("socket.no_bell", extra={"topic": group.partition(".")[0]})

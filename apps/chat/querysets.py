@@ -31,15 +31,9 @@ class RunQuerySet(models.QuerySet["Run"]):
     def live(self) -> Self:
         return self.filter(state__in=LIVE_STATES)
 
-    def out_of_lease(self) -> Self:
-        """Running by a process that has not been heard of since its lease ran out. The database's clock decides."""
-        return self.filter(state="running", lease_until__lt=Now())
-
     def claimable(self) -> Self:
+        """Waiting, or running by a process that was not heard of before its lease ran out. The database's clock decides."""
         return self.filter(models.Q(state="accepted") | models.Q(state="running", lease_until__lt=Now()))
-
-    def held_by(self, claimant: str) -> Self:
-        return self.filter(state="running", claimed_by=claimant)
 
 
 class CitationQuerySet(models.QuerySet["Citation"]):

@@ -54,6 +54,15 @@ def find_backing(sentence: str, passage: str) -> Backing:
     return best
 
 
+def better(first: Backing, second: Backing, passage: str) -> Backing:
+    """The one that backs more; quotes that follow each other in the passage become one span."""
+    if first.score == second.score == 1.0:
+        start, end = sorted((first, second), key=lambda backing: backing.start)
+        if not passage[start.end : end.start].strip():
+            return Backing(start.start, max(start.end, end.end), 1.0, "supported")
+    return second if second.score > first.score else first
+
+
 def judge(sentence: str, passages: Sequence[str]) -> Support:
     """What the best words of all cited passages together say for `sentence`."""
     found: set[str] = set()

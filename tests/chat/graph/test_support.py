@@ -1,4 +1,4 @@
-from apps.chat.graph.support import find_backing, judge
+from apps.chat.graph.support import better, find_backing, judge
 
 PASSAGE = "Quire runs on Linux. The limit is 50 megabytes a file.\nBackups are kept for 30 days; then they are removed."
 
@@ -50,3 +50,23 @@ def test_several_passages_support_a_sentence_together():
     assert judge("The limit is 50 megabytes and backups stay 30 days.", [second]) == "weak"
     assert judge("Backups stay for 30 days.", [first, second]) == "supported"
     assert judge("Penguins.", [first, second]) == "unsupported"
+
+
+def best_of(first, second):
+    backing = better(find_backing(first, PASSAGE), find_backing(second, PASSAGE), PASSAGE)
+    return PASSAGE[backing.start : backing.end]
+
+
+def test_quotes_that_follow_each_other_are_one_span_in_any_order():
+    both = "Quire runs on Linux. The limit is 50 megabytes a file."
+    assert best_of("Quire runs on Linux.", "The limit is 50 megabytes a file.") == both
+    assert best_of("The limit is 50 megabytes a file.", "Quire runs on Linux.") == both
+
+
+def test_quotes_that_stand_apart_leave_the_first():
+    assert best_of("Quire runs on Linux.", "Backups are kept for 30 days") == "Quire runs on Linux."
+
+
+def test_the_better_backing_wins():
+    assert best_of("Backups somewhere.", "Quire runs on Linux.") == "Quire runs on Linux."
+    assert best_of("Quire runs on Linux.", "Backups somewhere.") == "Quire runs on Linux."

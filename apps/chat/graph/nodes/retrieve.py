@@ -7,7 +7,9 @@ from apps.chat.graph.context import AgentContext, FoundPassage
 from apps.chat.graph.state import AgentState
 from apps.chat.graph.stopping import unless_stopped
 
+# A connected model weighs more passages than the embedded one, which reads each sentence closely.
 PASSAGE_COUNT = 8
+EMBEDDED_PASSAGE_COUNT = 5
 
 
 async def retrieve(state: AgentState, runtime: Runtime[AgentContext]) -> AgentState:
@@ -21,4 +23,5 @@ async def retrieve(state: AgentState, runtime: Runtime[AgentContext]) -> AgentSt
 
 
 async def _search(query: str, context: AgentContext) -> tuple[FoundPassage, ...]:
-    return tuple(await context.search(query, PASSAGE_COUNT))
+    limit = EMBEDDED_PASSAGE_COUNT if context.is_embedded else PASSAGE_COUNT
+    return tuple(await context.search(query, limit))

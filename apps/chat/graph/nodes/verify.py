@@ -6,7 +6,7 @@ from apps.chat.graph import phrases
 from apps.chat.graph.context import AgentContext, FoundPassage
 from apps.chat.graph.sentences import AnswerSentence, split_answer
 from apps.chat.graph.state import AgentState, CheckedCitation, CheckedSentence, Draft
-from apps.chat.graph.support import Backing, find_backing, judge
+from apps.chat.graph.support import Backing, better, find_backing, judge
 
 
 async def verify(state: AgentState, runtime: Runtime[AgentContext]) -> AgentState:
@@ -14,7 +14,8 @@ async def verify(state: AgentState, runtime: Runtime[AgentContext]) -> AgentStat
     draft = state["draft"]
     if not draft.sources:
         return {"citations": (), "sentences": ()}
-    runtime.context.emit.started_stage("checking", phrases.checking())
+    if not runtime.context.should_stop():
+        runtime.context.emit.started_stage("checking", phrases.checking())
     best: dict[int, Backing] = {}
     checked = [_check(sentence, draft, best) for sentence in split_answer(draft.text)]
     citations = tuple(_citation(number, passage, best) for number, passage in draft.sources.items())
@@ -29,8 +30,7 @@ def _check(sentence: AnswerSentence, draft: Draft, best: dict[int, Backing]) -> 
     texts = [draft.sources[number].text for number in numbers]
     for number, text in zip(numbers, texts, strict=True):
         backing = find_backing(sentence.text, text)
-        if number not in best or backing.score > best[number].score:
-            best[number] = backing
+        best[number] = better(best[number], backing, text) if number in best else backing
     return CheckedSentence(sentence.start, sentence.end, numbers, judge(sentence.text, texts))
 
 
