@@ -9,9 +9,9 @@ from apps.common.db import run_db
 from apps.documents.models import Passage
 from apps.documents.querysets import PassageQuerySet
 from apps.documents.search.dense import find_by_meaning
-from apps.documents.search.fulltext import find_by_words
 from apps.documents.search.fusion import Fused, fuse
 from apps.documents.search.types import Candidates, Filters, Hit
+from apps.documents.search.words import find_by_words
 from apps.documents.selectors import get_passages
 from apps.gateway.errors import ProviderError
 from apps.gateway.selectors import get_embedding_model
