@@ -8,6 +8,8 @@ import hashlib
 import logging
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -78,10 +80,26 @@ def _quantize(model: Any, folder: Path) -> Any:
     path = folder / "quantized.onnx"
     # The quantiser cannot infer types behind fused operators, so it is told that all of them are float.
     options = {"MatMulConstBOnly": True, "DefaultTensorType": onnx.TensorProto.FLOAT}
-    quantize_dynamic(model, path, weight_type=QuantType.QInt8, per_channel=True, op_types_to_quantize=["MatMul", "Attention"], extra_options=options)
+    with _silent_root_logger():
+        quantize_dynamic(model, path, weight_type=QuantType.QInt8, per_channel=True, op_types_to_quantize=["MatMul", "Attention"], extra_options=options)
     quantized = onnx.load(path)
     path.unlink()
     return quantized
+
+
+@contextmanager
+def _silent_root_logger() -> Iterator[None]:
+    """The quantiser warns on the root logger about what is meant here."""
+    root = logging.getLogger()
+    root.addFilter(_drop)
+    try:
+        yield
+    finally:
+        root.removeFilter(_drop)
+
+
+def _drop(record: logging.LogRecord) -> bool:
+    return False
 
 
 def _open_for_reading(folder: Path) -> None:
