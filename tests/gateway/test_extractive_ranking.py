@@ -6,7 +6,7 @@ from apps.gateway.providers.extractive.ranking import CANDIDATES_CHARS, CANDIDAT
 from apps.gateway.providers.extractive.units import read_units
 from tests.gateway.conftest import passage
 
-ASKED = np.array([1.0, 0.0, 0.0], dtype=np.float32)
+ASKED = np.eye(12, dtype=np.float32)[0]
 
 
 def candidates(*texts, coverage=0.0):
@@ -14,9 +14,11 @@ def candidates(*texts, coverage=0.0):
 
 
 def vectors(*cosines):
-    """Vectors with these cosines to the question; all else they say differs."""
-    rows = [[cosine, np.sqrt(1 - cosine**2) * np.cos(place * 2.0), np.sqrt(1 - cosine**2) * np.sin(place * 2.0)] for place, cosine in enumerate(cosines)]
-    return np.array(rows, dtype=np.float32)
+    """Unit vectors with these cosines to the question; each says something else besides."""
+    rows = np.zeros((len(cosines), len(ASKED)), dtype=np.float32)
+    rows[:, 0] = cosines
+    rows[np.arange(len(cosines)), np.arange(len(cosines)) + 1] = np.sqrt(1 - np.square(cosines))
+    return rows
 
 
 def numbers(units):
@@ -43,7 +45,7 @@ def test_only_so_much_text_is_looked_at():
 
 def test_nothing_is_looked_at_where_there_is_nothing():
     assert shortlist("Which port?", []) == []
-    assert choose([], ASKED, np.empty((0, 3), dtype=np.float32)) == []
+    assert choose([], ASKED, np.empty((0, 12), dtype=np.float32)) == []
 
 
 def test_what_is_below_the_threshold_is_not_quoted():
@@ -60,7 +62,8 @@ def test_what_is_much_weaker_than_the_best_is_not_quoted():
 
 
 def test_what_says_nearly_the_same_is_quoted_once():
-    same = np.array([[0.8, 0.6, 0.0], [0.79, 0.61, 0.01]], dtype=np.float32)
+    same = vectors(0.8, 0.79)
+    same[1, 1:3] = 0.6, 0.1
     assert numbers(choose(candidates("One.", "Once more."), ASKED, same)) == [1]
 
 
