@@ -14,6 +14,7 @@ from apps.chat.services.asking import ask_question
 from apps.common.db import run_db
 from apps.common.push import aring
 from apps.gateway.errors import ModelNotBuilt
+from apps.gateway.types import Chunk
 from tests.chat.stage import Silence, eventually, finally_true
 from tests.fakes.scripts import Status, Wait
 
@@ -28,7 +29,12 @@ def embedded(monkeypatch):
     async def embed(principal, given):
         texts.extend(given)
 
+    async def complete(principal, messages):
+        texts.append(messages)
+        yield Chunk("The library holds documents. [1]")
+
     monkeypatch.setattr(warming, "embed", embed)
+    monkeypatch.setattr(warming, "complete", complete)
     return texts
 
 
@@ -40,7 +46,7 @@ async def test_it_answers_when_the_bell_rings_and_leaves_when_told(alice_reader,
     monkeypatch.setattr(agents, "POLL_SECONDS", 0.5)
     stage.answers = [["Quire runs on Linux. [1]"]]
     serving = asyncio.create_task(run_agents.serve(10, 1.0))
-    await eventually(lambda: embedded)
+    await eventually(lambda: len(embedded) == 2)
     await run_db(lambda: ask_question(alice_reader, text="Where does Quire run?"))
     await finally_true(is_state, "completed")
     os.kill(os.getpid(), signal.SIGTERM)
@@ -67,6 +73,17 @@ def test_the_command_reads_its_numbers(monkeypatch):
     call_command("run_agents")
     call_command("run_agents", "--concurrency", "3", "--grace", "0.5")
     assert heard == [(100, 10.0), (3, 0.5)]
+
+
+async def test_the_embedded_models_are_warmed_up(embedded):
+    await warming.warm_up()
+    assert len(embedded) == 2
+
+
+async def test_a_connected_model_is_not_called_to_warm_up(embedded, fake_llm):
+    await warming.warm_up()
+    assert embedded == ["What is in the library?"]
+    assert fake_llm.requests == []
 
 
 async def test_a_model_that_is_not_built_is_no_reason_to_stay_away(monkeypatch, caplog):

@@ -13,6 +13,7 @@ from apps.documents.selectors import get_passages
 
 GONE = "Source no longer available"
 AROUND_CHARS = 280
+_BETWEEN_BLOCKS = "\n\n"
 
 
 def list_sources(reader: Reader, message_ids: Iterable[UUID]) -> Mapping[UUID, list[SourceView]]:
@@ -67,8 +68,11 @@ def _gone(citation: Citation) -> SourceView:
 
 
 def _tail(text: str) -> str:
+    """The end of what stands before the quote, within its own paragraph: headings above it are no context."""
+    text = text.rpartition(_BETWEEN_BLOCKS)[2]
     return text if len(text) <= AROUND_CHARS else f"…{text[-AROUND_CHARS:].partition(' ')[2]}"
 
 
 def _head(text: str) -> str:
+    text = text.partition(_BETWEEN_BLOCKS)[0]
     return text if len(text) <= AROUND_CHARS else f"{text[:AROUND_CHARS].rpartition(' ')[0]}…"
