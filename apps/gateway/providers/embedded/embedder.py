@@ -97,6 +97,15 @@ def embedder_thread() -> ThreadPoolExecutor:
     return _loaded.thread
 
 
+def give_back_memory() -> None:
+    """Hand freed memory back to the system: after a long call the C library would keep tens of megabytes for itself."""
+    import ctypes
+
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
 def _forget_after_fork() -> None:
     """A child process has none of the session's threads, and perhaps a lock that nobody will open."""
     global _loaded

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 
 from apps.gateway.conf import EmbedderConfig
 from apps.gateway.providers.embedded import DIMENSION
-from apps.gateway.providers.embedded.embedder import Embedder, embedder_thread, load_embedder
+from apps.gateway.providers.embedded.embedder import Embedder, embedder_thread, give_back_memory, load_embedder
 from apps.gateway.providers.embedded.store import ensure_model
 from apps.gateway.providers.embedded.tokens import Batch
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+# In batches. Shorter calls leave little behind.
+LONG_CALL = 4
 
 
 class EmbeddedEmbeddingProvider:
@@ -36,6 +39,8 @@ class EmbeddedEmbeddingProvider:
             embedder, batches = await run(thread, self._prepare, texts)
             for batch in batches:
                 vectors[batch.places] = await run(thread, embedder.run, batch)
+            if len(batches) >= LONG_CALL:
+                await run(thread, give_back_memory)
         return vectors
 
     def _prepare(self, texts: Sequence[str]) -> tuple[Embedder, list[Batch]]:
