@@ -9,8 +9,11 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from itertools import product as every
+from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tools.product import ROOT, Product, running_product
@@ -19,6 +22,7 @@ README_PICTURE = ROOT / "docs" / "images" / "answer.png"
 LOOKED_AT = ROOT / "var" / "screenshots"
 WIDTHS = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 SCHEMES = ("light", "dark")
+COLOURS = 160
 QUESTION = "How do I connect a language model?"
 
 
@@ -44,7 +48,14 @@ def take_readme_picture(browser: Browser, product: Product) -> None:
     with opened(browser, product, "desk", "light") as page:
         ask(page)
         open_citation(page)
-        page.screenshot(path=README_PICTURE, animations="disabled")
+        save_small(page.screenshot(animations="disabled"), README_PICTURE)
+
+
+def save_small(picture: bytes, path: Path) -> None:
+    """Paper and ink need few colours: a palette makes the file, which is kept in the repository, a third as large."""
+    with Image.open(BytesIO(picture)) as image:
+        few = image.convert("RGB").quantize(colors=COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+        few.save(path, optimize=True)
 
 
 def take_pages(browser: Browser, product: Product, width: str, scheme: str) -> None:
@@ -68,7 +79,15 @@ def take_pages(browser: Browser, product: Product, width: str, scheme: str) -> N
 
 def pages_of(page: Page) -> list[tuple[str, str]]:
     workspace = page.url.split("/chat/")[0]
-    return [("library", f"{workspace}/library/"), ("not-found", f"{workspace}/nothing/"), ("admin", "/admin/"), ("admin-people", "/admin/accounts/user/")]
+    document = page.locator("[data-panel-target=full]").get_attribute("href") or "/"
+    return [
+        ("document", document),
+        ("library", f"{workspace}/library/"),
+        ("not-found", f"{workspace}/nothing/"),
+        ("password", "/accounts/password/change/"),
+        ("admin", "/admin/"),
+        ("admin-people", "/admin/accounts/user/"),
+    ]
 
 
 @contextmanager

@@ -40,6 +40,15 @@ def test_words_around_the_quote_are_cut_between_words(alice_reader, answered, sh
     assert len(source.before) < 290 > len(source.after)
 
 
+def test_headings_and_other_paragraphs_are_not_words_around_the_quote(alice_reader, answered, shelf):
+    above, sentence = "Running\n\nWhere does it run?\n\nBriefly. ", "Quire runs on Linux."
+    shelf[0].text = f"{above}{sentence} Nowhere else.\n\nNext"
+    shelf[0].save()
+    Citation.objects.update(start=len(above), end=len(above) + len(sentence))
+    (source,) = sources(alice_reader, answered)
+    assert (source.before, source.quote, source.after) == ("Briefly. ", sentence, " Nowhere else.")
+
+
 def test_a_span_beyond_the_text_is_cut_to_it(alice_reader, answered, shelf):
     Citation.objects.update(start=30, end=10_000)
     (source,) = sources(alice_reader, answered)

@@ -4,10 +4,10 @@ import { ComposerController } from "./composer";
 
 const id = "0190c0de-0000-7000-8000-000000000001";
 const page = (begin: string): string => `
-  <div id="conversations">old</div>
+  <header class="bar"></header><div id="conversations">old</div>
   <main class="chat ${begin}" data-controller="composer" data-composer-limit-value="20"
     data-action="quire:runs@document->composer#refresh">
-  <ol data-composer-target="thread"></ol>
+  <h1 class="begin__line">Ask</h1><ol data-composer-target="thread"></ol>
   <div id="error" data-composer-target="error"></div>
   <form action="/ask/" data-composer-target="form" data-action="composer#submit">
     <input name="conversation" value="" disabled data-composer-target="conversation">
@@ -72,6 +72,8 @@ it("becomes the conversation's page after the first question", async () => {
   expect(window.location.pathname).toBe(`/w/acme/chat/${id}/`);
   expect(get<HTMLInputElement>("[name=conversation]").value).toBe(id);
   expect(get("#conversations").textContent).toBe("new");
+  expect(get(".bar h1").textContent).toBe("A suggestion");
+  expect(document.title).toBe("A suggestion · Quire");
 });
 
 it("keeps the answer when only the list could not be fetched", async () => {

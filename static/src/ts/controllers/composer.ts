@@ -103,7 +103,7 @@ export class ComposerController extends Controller<HTMLElement> {
       const { html, location: page } = await postForm(this.formTarget.action, data);
       replace(sent, html);
       announce("Question sent");
-      if (isFirst) await this.settle(page);
+      if (isFirst) await this.settle(page, question);
     } catch (error) {
       sent.remove();
       this.element.classList.toggle("chat--begin", isFirst);
@@ -126,8 +126,8 @@ export class ComposerController extends Controller<HTMLElement> {
   }
 
   /** The page of the first question has become the conversation's page: address, list, next question. */
-  private async settle(page: string): Promise<void> {
-    const id = await becomeConversation(page);
+  private async settle(page: string, question: string): Promise<void> {
+    const id = await becomeConversation(page, question);
     if (id === "") return;
     this.conversationTarget.disabled = false;
     this.conversationTarget.value = id;

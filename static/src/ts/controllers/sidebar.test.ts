@@ -38,6 +38,10 @@ it("slides over on a phone and goes with a tap beside it or Escape", () => {
   get("#veil").click();
   expect(state()).toBeUndefined();
   get("#unfold").click();
+  const used = new KeyboardEvent("keydown", { key: "Escape", cancelable: true });
+  used.preventDefault();
+  document.dispatchEvent(used);
+  expect(state()).toBe("open");
   key(document, "Escape");
   expect(state()).toBeUndefined();
   expect(readCookie("sidebar")).toBe("");

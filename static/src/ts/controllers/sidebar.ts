@@ -11,7 +11,7 @@ export class SidebarController extends Controller<HTMLElement> {
   declare readonly unfoldTarget: HTMLElement;
 
   private readonly onKey = (event: KeyboardEvent): void => {
-    if (event.key === "Escape" && this.isOver) this.close(event);
+    if (event.key === "Escape" && !event.defaultPrevented && this.isOver) this.close(event);
   };
 
   override connect(): void {

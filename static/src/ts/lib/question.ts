@@ -15,9 +15,17 @@ export function objection(question: string, limit: number): string {
 }
 
 /** Take the conversation's address and its place in the list; return its id, empty if there is none. */
-export async function becomeConversation(page: string): Promise<string> {
+export async function becomeConversation(page: string, question: string): Promise<string> {
   const id = /chat\/([0-9a-f-]{36})/.exec(page)?.[1];
   if (id === undefined) return "";
+  const heading = document.querySelector(".begin__line");
+  if (heading) {
+    // The page keeps one heading of the first rank: what was Quire's sentence is now the title.
+    heading.className = "bar__title";
+    heading.textContent = question;
+    document.querySelector(".bar")?.append(heading);
+  }
+  document.title = `${question} · Quire`;
   document.querySelector(".sidebar__link[aria-current]")?.removeAttribute("aria-current");
   history.pushState(null, "", page.split("#")[0]);
   addEventListener("popstate", () => {

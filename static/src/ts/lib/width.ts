@@ -8,6 +8,8 @@ export class Width {
     private readonly panel: HTMLElement,
     private readonly grip: HTMLElement,
   ) {
+    grip.setAttribute("aria-valuemin", String(LEAST_PX));
+    grip.setAttribute("aria-valuenow", String(Math.round(innerWidth * 0.4)));
     const kept = Number(localStorage.getItem(KEY));
     if (kept >= LEAST_PX) this.set(kept);
   }
