@@ -34,8 +34,9 @@ class Announcement:
             "",
         ]
 
-    def tell_unseen_password(self) -> None:
+    def unseen_lines(self) -> list[str]:
         """Where a start failed after the password was made, it would otherwise be lost."""
-        if self.password:
-            print(f"Quire: the administrator was made all the same.\n  E-mail    {self.email}\n  Password  {self.password}", flush=True)
-            self.password = ""
+        password, self.password = self.password, ""
+        if not password:
+            return []
+        return ["Quire: the administrator was made all the same.", f"  E-mail    {self.email}", f"  Password  {password}"]

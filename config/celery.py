@@ -10,7 +10,7 @@ os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 from contextlib import suppress
 from pathlib import Path
 
-from celery.platforms import SecurityWarning
+from celery.exceptions import SecurityWarning
 from celery.signals import beat_init, celeryd_init
 
 from django.conf import settings

@@ -8,7 +8,7 @@ import fcntl
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -63,7 +63,7 @@ class Serve:
         say("Starting web, agents, worker and beat")
         self.supervisor.start_procfile()
         self.wait_until_ready()
-        print("\n".join(self.announcement.lines(monotonic() - begun)), flush=True)
+        show("\n".join(self.announcement.lines(monotonic() - begun)))
         self.supervisor.wait(lambda: False, pause=0.25)
 
     def hold_services(self) -> None:
@@ -93,11 +93,11 @@ class Serve:
     def run_step(self, name: str, command: str, environment: dict[str, str] | None = None, *, meanwhile: bool = False) -> None:
         """Run one step to its end, showing its lines."""
 
-        def show(line: str) -> None:
+        def tell(line: str) -> None:
             if not self.announcement.take(line):
                 say(line.removeprefix("Quire: "))
 
-        code = self.supervisor.run(name, command, environment=environment or {}, on_line=show, meanwhile=self.hold_services if meanwhile else None)
+        code = self.supervisor.run(name, command, environment=environment or {}, on_line=tell, meanwhile=self.hold_services if meanwhile else None)
         if code:
             raise CannotServe(f"{name} failed (exit code {code}); the lines above say why")
 
@@ -119,14 +119,21 @@ class Serve:
         """Stop the processes, then the services, then whatever they left behind."""
         if self.supervisor.children:
             say("Stopping")
-        self.supervisor.stop()
-        if self.services:
-            self.services.stop()
-        end_orphans(keep=adopted())
+        try:
+            self.supervisor.stop()
+        finally:
+            if self.services:
+                self.services.stop()
+            end_orphans(keep=adopted())
 
 
 def say(line: str) -> None:
-    print(f"Quire: {line}", flush=True)
+    show(f"Quire: {line}")
+
+
+def show(text: str) -> None:
+    with suppress(OSError):  # the terminal may be gone, which is no reason to leave things running
+        print(text, flush=True)
 
 
 @contextmanager
@@ -145,10 +152,10 @@ def only_one(var: Path, url: str) -> Iterator[None]:
         yield
 
 
-def child_environment() -> dict[str, str]:
+def child_environment(var: Path) -> dict[str, str]:
     """Return what the processes see: this interpreter first on the path, output at once, memory kept small."""
-    folder = str(Path(sys.executable).parent)
-    environment = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', os.defpath)}", "PYTHONUNBUFFERED": "1"}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    environment = {**os.environ, "PATH": path, "PYTHONUNBUFFERED": "1", "QUIRE_VAR": str(var)}
     # glibc otherwise keeps an arena for each thread.
     environment.setdefault("MALLOC_ARENA_MAX", "2")
     return environment
@@ -161,12 +168,13 @@ def serve(env: Environment) -> None:
     with only_one(var, announcement.url):
         if obstacle := find_obstacle(True):
             raise CannotServe(obstacle)
-        run = Serve(env, var, announcement, Supervisor(ROOT, child_environment()))
+        run = Serve(env, var, announcement, Supervisor(ROOT, child_environment(var)))
         try:
             run.run()
         finally:
             run.stop()
-            announcement.tell_unseen_password()
+            if unseen := announcement.unseen_lines():
+                show("\n".join(unseen))
 
 
 def main() -> int:

@@ -135,7 +135,8 @@ class Supervisor:
                 on_line(line.decode("utf-8", "replace").rstrip("\n"))
                 continue
             message = Message(type="line", data=line, time=datetime.now().astimezone(), name=name, colour=colour)
-            with self._write_lock:
+            # Read on even where nobody listens any more: a full pipe would hold the process up.
+            with self._write_lock, suppress(OSError):
                 self._printer.write(message)
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from config.embedded.errors import EmbeddedError
 
 LONGEST_SOCKET_PATH = 107
+LONGEST_LOG = 5_000_000
 POSTGRES_SOCKET = ".s.PGSQL.5432"
 VALKEY_SOCKET = "valkey.sock"
 # Postgres parts its list of socket folders by commas, addresses have their own reserved characters: take plain paths only.
@@ -51,6 +52,13 @@ def open_lock(path: Path) -> int:
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise EmbeddedError(f"cannot open {path}: {error.strerror}") from error
+
+
+def begin_log(log: Path) -> None:
+    """Have a log file only its owner reads; a long one becomes the old one first."""
+    if log.exists() and log.stat().st_size > LONGEST_LOG:
+        log.replace(log.with_name(f"{log.name}.old"))
+    log.touch(mode=0o600)
 
 
 def socket_folder(var: Path) -> Path:

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from time import time_ns
 
 from config.embedded.errors import EmbeddedError
 from config.embedded.folders import make_private
@@ -109,9 +110,12 @@ def _own_folder(var: Path, uid: int, gid: int) -> Path:
 
 
 def _move_home(link: Path, home: Path, uid: int, gid: int) -> None:
-    """Let `link` lead to `home`; a data folder that stands at `link` (made where namespaces were allowed) moves there."""
+    """Let `link` lead to `home`; a data folder that stands at `link` (made where namespaces were allowed, or a backup) moves there."""
     if link.is_symlink():
         return
+    if home.exists():
+        # The data of a var that was deleted or replaced. Nothing leads to it any more; whether it may go is not ours to say.
+        home.rename(home.with_name(f"pg.left-{time_ns()}"))
     if link.exists():
         shutil.move(link, home)
         for path in (home, *home.rglob("*")):

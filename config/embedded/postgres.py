@@ -9,7 +9,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from config.embedded.errors import EmbeddedError
-from config.embedded.folders import POSTGRES_SOCKET
+from config.embedded.folders import POSTGRES_SOCKET, begin_log
 from config.embedded.identity import Identity, choose_identity
 from config.embedded.processes import end, exit_code, explain_exit, find_in, is_alive, launcher, spawn, wait_until_gone, works_in
 from config.secret_files import kept_secret
@@ -91,7 +91,7 @@ class Postgres:
         identity.give(self.sockets)
         settings = {**_SETTINGS, **(_SCRATCH if self.is_scratch else {}), "unix_socket_directories": str(self.sockets)}
         arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        self.log.touch(mode=0o600)
+        begin_log(self.log)
         launch = launcher("--lock", str(self.var / "run" / "postgres.lock"), "--log", str(self.log), *identity.options)
         return spawn([*launch, str(identity.binaries / "postgres"), "-D", str(self.data.resolve()), *arguments], _ENVIRONMENT)
 

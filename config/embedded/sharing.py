@@ -42,6 +42,8 @@ def stop_if_unused(var: Path) -> bool:
 
 def discard_scratch(var: Path) -> None:
     if (var / SCRATCH).exists():
+        if (var / "pg").is_symlink():  # the system user's folder, with nothing but this var's own in it
+            shutil.rmtree((var / "pg").resolve().parent, ignore_errors=True)
         shutil.rmtree(var, ignore_errors=True)
 
 

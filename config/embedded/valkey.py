@@ -11,7 +11,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from config.embedded.errors import EmbeddedError
-from config.embedded.folders import VALKEY_SOCKET, make_private
+from config.embedded.folders import VALKEY_SOCKET, begin_log, make_private
 from config.embedded.processes import end, exit_code, explain_exit, find_in, is_alive, launcher, spawn, works_in
 
 START_SECONDS = 20.0
@@ -58,7 +58,7 @@ class Valkey:
         for pid in find_in(self.data, binary.name):
             end(pid, STOPPING)
         self.socket.unlink(missing_ok=True)
-        self.log.touch(mode=0o600)
+        begin_log(self.log)
         options = ["--port", "0", "--unixsocket", str(self.socket), "--unixsocketperm", "700", "--dir", str(self.data)]
         options += ["--save", "", "--appendonly", "no", "--daemonize", "no", "--databases", "16"]
         # Only what has an end (caches, limits, live events) may be pushed out; the queue may not.

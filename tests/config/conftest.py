@@ -31,6 +31,10 @@ class Place:
         self.holds.append(services)
         return services
 
+    def keep(self) -> None:
+        """Let what was made without fsync outlive its last user."""
+        (self.var / SCRATCH).unlink()
+
     def stop(self) -> None:
         for services in self.holds:
             services.stop()

@@ -56,6 +56,18 @@ def test_where_namespaces_are_refused_a_system_user_runs_it_in_a_folder_of_its_o
     assert (place.var / "pg").stat().st_mode & 0o777 == 0o700
     place.kill_servers()
     assert select_one(place.start()) == (1,)
+    place.stop()
+    assert list(identity.SYSTEM_HOME.iterdir()) == []
+
+
+def test_a_var_that_was_deleted_begins_empty(make_place, without_namespaces, tmp_path):
+    place = make_place()
+    services = place.start()
+    place.keep()
+    services.stop()
+    shutil.rmtree(tmp_path / "var")
+    assert select_one(make_place().start()) == (1,)
+    assert len(list(identity.SYSTEM_HOME.glob("*/pg.left-*"))) == 1
 
 
 def test_binaries_that_user_cannot_reach_are_copied(without_namespaces, open_folder, monkeypatch):
@@ -68,10 +80,12 @@ def test_binaries_that_user_cannot_reach_are_copied(without_namespaces, open_fol
 
 
 def test_data_made_in_a_namespace_moves_to_the_system_user(make_place, without_namespaces, monkeypatch):
-    place = make_place(scratch=False)
+    place = make_place()
     with monkeypatch.context() as patch:
         patch.setattr(identity, "_can_run", lambda *_: True)
-        place.start().stop()
+        services = place.start()
+    place.keep()
+    services.stop()
     assert not (place.var / "pg").is_symlink()
     assert select_one(place.start()) == (1,)
     assert owner_of_server(place) == pwd.getpwnam("nobody").pw_uid
@@ -80,7 +94,10 @@ def test_data_made_in_a_namespace_moves_to_the_system_user(make_place, without_n
 def test_root_uses_a_data_folder_of_somebody_else_as_that_user(open_folder):
     place = Place(open_folder / "var")
     (place.var / "run").mkdir(parents=True, mode=0o700)
-    place.start().stop()
+    (place.var / "run" / "scratch").touch()
+    services = place.start()
+    place.keep()
+    services.stop()
     nobody = pwd.getpwnam("nobody")
     for path in (place.var / "pg", *(place.var / "pg").rglob("*")):
         os.chown(path, nobody.pw_uid, nobody.pw_gid)

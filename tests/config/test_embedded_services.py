@@ -76,9 +76,9 @@ def test_a_path_longer_than_a_socket_may_have_works(make_place):
 
 
 @slow
-def test_they_stop_with_their_last_user_and_keep_what_was_written(make_place):
-    place = make_place(scratch=False)
+def test_they_stop_with_their_last_user_and_keep_what_was_written(place):
     first, second = place.start(), place.start()
+    place.keep()
     ask_owner(first, "CREATE TABLE kept (n int); INSERT INTO kept VALUES (7)")
     first.stop()
     first.stop()
@@ -195,6 +195,14 @@ def test_a_socket_folder_that_others_may_enter_is_not_used(place):
     sockets.chmod(0o777)
     assert place.postgres.sockets != sockets
     sockets.rmdir()
+
+
+def test_a_long_log_is_put_aside_at_the_next_start(place):
+    (place.var / "log").mkdir(mode=0o700)
+    place.valkey.log.write_bytes(b"x" * 6_000_000)
+    place.start(wanted=Wanted(postgres=False))
+    assert place.valkey.log.stat().st_size < 10_000
+    assert stat.S_IMODE(place.valkey.log.stat().st_mode) == 0o600
 
 
 def test_scratch_services_go_with_their_folder():
