@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from apps.gateway.conf import ChatConfig
 from apps.gateway.errors import ProviderError, StreamCut
 from apps.gateway.providers.langchain import stream_chunks, to_langchain
-from apps.gateway.providers.openai_client import NO_KEY, Timeouts, http_client
+from apps.gateway.providers.openai_client import NO_KEY, Timeouts, http_client, ssl_context
 from apps.gateway.providers.openai_errors import timed_out, translate
 from apps.gateway.providers.prompting import render_blocks
 from apps.gateway.types import ChatMessage, Chunk, Usage
@@ -30,6 +30,7 @@ class OpenAIChatProvider:
     def __init__(self, config: ChatConfig, timeouts: Timeouts | None = None) -> None:
         self._config = config
         self._timeouts = timeouts or Timeouts()
+        ssl_context()
 
     async def stream(self, messages: Sequence[ChatMessage]) -> AsyncIterator[Chunk]:
         prompt = to_langchain(messages, render_blocks)

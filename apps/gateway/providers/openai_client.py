@@ -1,7 +1,9 @@
 """HTTP clients for OpenAI-compatible servers: one an event loop, as a connection belongs to the loop it was opened in."""
 
 import asyncio
+import ssl
 from dataclasses import dataclass
+from functools import lru_cache
 from weakref import WeakKeyDictionary
 
 import httpx2
@@ -21,6 +23,12 @@ class Timeouts:
     embedding: float = 60.0
 
 
+@lru_cache(maxsize=1)
+def ssl_context() -> ssl.SSLContext:
+    """One a process: reading the system's certificates takes as long as a short answer. Providers make it before a loop waits for it."""
+    return httpx2.create_ssl_context()
+
+
 _clients: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx2.AsyncClient] = WeakKeyDictionary()
 
 
@@ -29,7 +37,7 @@ def http_client(timeouts: Timeouts) -> httpx2.AsyncClient:
     loop = asyncio.get_running_loop()
     client = _clients.get(loop)
     if client is None or client.is_closed:
-        client = _clients[loop] = httpx2.AsyncClient(timeout=httpx2.Timeout(None, connect=timeouts.connect), follow_redirects=False)
+        client = _clients[loop] = httpx2.AsyncClient(verify=ssl_context(), timeout=httpx2.Timeout(None, connect=timeouts.connect), follow_redirects=False)
     return client
 
 

@@ -4,16 +4,16 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 import openai
+from numpy.typing import NDArray
 
 from apps.gateway.conf import EmbeddingConfig
 from apps.gateway.errors import WrongDimension
-from apps.gateway.providers.openai_client import Timeouts, openai_client
+from apps.gateway.providers.openai_client import Timeouts, openai_client, ssl_context
 from apps.gateway.providers.openai_errors import translate
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
     from openai import AsyncOpenAI
 
 WHAT, SETTINGS = "embedding model", "QUIRE_EMBEDDINGS"
@@ -24,10 +24,9 @@ class OpenAIEmbeddingProvider:
     def __init__(self, config: EmbeddingConfig, timeouts: Timeouts | None = None) -> None:
         self._config = config
         self._timeouts = timeouts or Timeouts()
+        ssl_context()
 
-    async def embed(self, texts: Sequence[str]) -> "NDArray[np.float32]":
-        import numpy as np
-
+    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         client = openai_client(self._config.base_url, self._config.api_key, self._timeouts)
         rows: list[list[float]] = []
         for start in range(0, len(texts), BATCH_TEXTS):

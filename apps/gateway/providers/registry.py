@@ -3,20 +3,34 @@
 A kind's own module is imported when it is chosen, so that a process loads only the libraries it calls.
 """
 
-from collections.abc import Callable, Mapping
-from functools import lru_cache
+import asyncio
+from collections.abc import Callable, Hashable, Mapping
+from typing import TypeVar, cast
 
 from apps.gateway import conf
 from apps.gateway.conf import ChatConfig, EmbedderConfig, EmbeddingConfig
 from apps.gateway.providers.base import ChatProvider, EmbeddingProvider
 
+T = TypeVar("T")
+# Keyed by the whole configuration: a changed setting makes a new provider.
+_made: dict[Hashable, object] = {}
 
-def get_chat_provider() -> ChatProvider:
-    return _make_chat_provider(conf.chat_config(), conf.embedder_config())
+
+async def get_chat_provider() -> ChatProvider:
+    config, embedder = conf.chat_config(), conf.embedder_config()
+    return await _make_once((config, embedder), lambda: CHAT_KINDS[config.kind](config, embedder))
 
 
-def get_embedding_provider() -> EmbeddingProvider:
-    return _make_embedding_provider(conf.embedding_config(), conf.embedder_config())
+async def get_embedding_provider() -> EmbeddingProvider:
+    config, embedder = conf.embedding_config(), conf.embedder_config()
+    return await _make_once((config, embedder), lambda: EMBEDDING_KINDS[config.kind](config, embedder))
+
+
+async def _make_once(key: Hashable, make: Callable[[], T]) -> T:
+    """In a thread: a provider's libraries take seconds to import, and an event loop has hundreds of runs to serve."""
+    if key not in _made:
+        _made[key] = await asyncio.to_thread(make)
+    return cast(T, _made[key])
 
 
 def _extractive(config: ChatConfig, embedder: EmbedderConfig) -> ChatProvider:
@@ -51,14 +65,3 @@ EMBEDDING_KINDS: Mapping[str, Callable[[EmbeddingConfig, EmbedderConfig], Embedd
     conf.EMBEDDED: _embedded,
     conf.OPENAI_COMPATIBLE: _openai_embedding,
 }
-
-
-# Keyed by the whole configuration: a changed setting makes a new provider.
-@lru_cache(maxsize=8)
-def _make_chat_provider(config: ChatConfig, embedder: EmbedderConfig) -> ChatProvider:
-    return CHAT_KINDS[config.kind](config, embedder)
-
-
-@lru_cache(maxsize=8)
-def _make_embedding_provider(config: EmbeddingConfig, embedder: EmbedderConfig) -> EmbeddingProvider:
-    return EMBEDDING_KINDS[config.kind](config, embedder)

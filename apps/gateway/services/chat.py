@@ -25,7 +25,7 @@ async def complete(principal: Principal, messages: Sequence[ChatMessage], *, mod
     name = get_chat_model().name
     if model is not None and model != name:
         raise ModelNotFound("There is no such model here.")
-    provider = get_chat_provider()
+    provider = await get_chat_provider()
     record = _Record(principal, name)
     try:
         # Both are async generators, typed as the iterators that callers need.

@@ -23,7 +23,7 @@ async def embed(principal: Principal, texts: Sequence[str]) -> "NDArray[np.float
 
     What is longer than the model's window is cut there without a word, so cut before if all of it matters.
     """
-    provider = get_embedding_provider()
+    provider = await get_embedding_provider()
     started = time.perf_counter()
     vectors = await retry_policy.call(lambda: provider.embed(texts))
     milliseconds = round((time.perf_counter() - started) * 1000, 1)

@@ -5,17 +5,15 @@ One thread, because the runtime already uses every core it may; between two batc
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from apps.gateway.conf import EmbedderConfig
 from apps.gateway.providers.embedded import DIMENSION
 from apps.gateway.providers.embedded.embedder import Embedder, embedder_thread, give_back_memory, load_embedder
 from apps.gateway.providers.embedded.store import ensure_model
 from apps.gateway.providers.embedded.tokens import Batch
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 # In batches. Shorter calls leave little behind.
 LONG_CALL = 4
@@ -30,9 +28,7 @@ class EmbeddedEmbeddingProvider:
         folder = ensure_model(self._config.models_dir, is_int8=self._config.is_int8)
         return load_embedder(folder, threads=self._config.threads)
 
-    async def embed(self, texts: Sequence[str]) -> "NDArray[np.float32]":
-        import numpy as np
-
+    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         run, thread = asyncio.get_running_loop().run_in_executor, embedder_thread()
         vectors = np.empty((len(texts), DIMENSION), dtype=np.float32)
         if texts:
