@@ -5,6 +5,7 @@ from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import status
@@ -52,7 +53,15 @@ class AskView(WorkspaceAPIView):
         return Accepted(run.pk, self.reader)
 
 
-_ask = AskView.as_view()
+_view = AskView.as_view()
+
+
+def _ask(request: HttpRequest) -> HttpResponseBase:
+    """Ask, and give the request's connection back, which would else be held until the answer is sent."""
+    try:
+        return _view(request)
+    finally:
+        close_old_connections()
 
 
 # DRF's session authentication checks the CSRF token, as for every API view.
