@@ -22,7 +22,7 @@ def django_database(url: str, *, pool_size: int = 0, application: str = "quire")
         "HOST": host,
         "PORT": str(port),
         "CONN_MAX_AGE": 0,
-        "CONN_HEALTH_CHECKS": False,
+        "CONN_HEALTH_CHECKS": True,  # a restarted Postgres would else cost each pooled connection one failed request
         "OPTIONS": options,
     }
 
