@@ -12,6 +12,7 @@ build: .venv/.local
 
 test: .venv/.dev
 	@.venv/bin/python -m config.build
+	@.venv/bin/python manage.py build_embedder
 	.venv/bin/python -m pytest -n 2 --ignore tests/browser --cov --cov-report term
 	.venv/bin/python -m pytest tests/browser
 
