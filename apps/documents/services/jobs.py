@@ -81,8 +81,8 @@ class Lease:
         """End the job and tell why; a version that answers already goes on answering."""
         try:
             with transaction.atomic():
-                self._update(**_failed(code, detail))
                 _fail_document(self.document_id, code, detail)
+                self._update(**_failed(code, detail))
         finally:
             let_go()
         self.ring()
@@ -176,13 +176,16 @@ def _hint_again(job_id: UUID, now: datetime) -> None:
 
 def _give_up(job_id: UUID, now: datetime) -> None:
     with transaction.atomic():
-        job = IngestJob.objects.select_for_update(of=("self",)).filter(pk=job_id).claimable(now).select_related("document__collection").first()
-        if job is None:
+        # The document first, then the job: everybody locks in this order.
+        documents = Document.objects.select_for_update(of=("self",)).select_related("collection")
+        document = documents.filter(jobs=job_id).first()
+        job = IngestJob.objects.select_for_update().filter(pk=job_id).claimable(now).first()
+        if document is None or job is None:
             return
         code, detail = job.error_code or "crashed", job.error_detail or CRASHED
+        _fail_document(document.id, code, detail)
         IngestJob.objects.filter(pk=job_id).update(**_failed(code, detail))
-        _fail_document(job.document_id, code, detail)
-        workspace_id, document_id = job.document.collection.workspace_id, job.document_id
+        workspace_id, document_id = document.collection.workspace_id, document.id
         transaction.on_commit(lambda: ring_library(workspace_id, document_id))
     logger.warning("ingest.given_up", extra={"job_id": str(job_id), "code": code})
 

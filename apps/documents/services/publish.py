@@ -30,15 +30,17 @@ _TITLE_CHARS = 300
 def publish_version(document_id: UUID, work: Work, fence: Callable[[], None]) -> DocumentVersion | None:
     """Write passages and vectors as the next version and make it the one that answers.
 
-    `fence` is called first inside the transaction and raises where this work is no longer
-    wanted. Returns None where the document is gone.
+    `fence` is called inside the transaction, before anything is written, and raises where this
+    work is no longer wanted. Returns None where the document is gone.
     """
     assert work.parsed is not None
     with transaction.atomic():
-        fence()
-        document = Document.objects.select_for_update(of=("self",)).select_related("collection__workspace").filter(pk=document_id).first()
+        # The document first, then the job: everybody locks in this order.
+        documents = Document.objects.select_for_update(of=("self",)).select_related("collection__workspace")
+        document = documents.filter(pk=document_id).first()
         if document is None:
             return None
+        fence()
         superseded = document.current_version_id
         title = flow(work.parsed.title)[:_TITLE_CHARS] or title_of(document.source_name)
         version = _make_version(document, work)
