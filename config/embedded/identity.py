@@ -50,6 +50,9 @@ def choose_identity(var: Path) -> Identity:
         return Identity(os.geteuid(), os.getegid(), (), _wheel_binaries())
     owner = data.stat() if data.exists() else None
     if owner and owner.st_uid != 0:
+        if not data.is_symlink() and not _run_as(("--user", f"{owner.st_uid}:{owner.st_gid}"), 'test -w "$0"', data):
+            # A backup of a system user's data, put back where that user cannot go.
+            _move_home(data, _own_folder(var, owner.st_uid, owner.st_gid) / "pg", owner.st_uid, owner.st_gid)
         return _as_user(var, owner.st_uid, owner.st_gid)
     in_namespace = ("--inner-id", str(_inner_id()))
     if not data.is_symlink() and _can_run(in_namespace, _wheel_binaries(), var):
@@ -79,8 +82,11 @@ def _wheel_binaries() -> Path:
 
 def _can_run(options: Sequence[str], binaries: Path, folder: Path | None = None) -> bool:
     """Try it: may that user run the server, and write the folder?"""
-    script = '"$0" --version && { test -z "$1" || test -w "$1"; }'
-    command = [*launcher(*options), "/bin/sh", "-c", script, str(binaries / "postgres"), str(folder or "")]
+    return _run_as(options, '"$0" --version && { test -z "$1" || test -w "$1"; }', binaries / "postgres", folder or "")
+
+
+def _run_as(options: Sequence[str], script: str, *arguments: Path | str) -> bool:
+    command = [*launcher(*options), "/bin/sh", "-c", script, *map(str, arguments)]
     return subprocess.run(command, capture_output=True, cwd="/", check=False).returncode == 0
 
 

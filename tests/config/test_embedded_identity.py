@@ -106,6 +106,17 @@ def test_root_uses_a_data_folder_of_somebody_else_as_that_user(open_folder):
     place.stop()
 
 
+def test_a_backup_put_back_where_its_user_cannot_go_moves_to_that_users_folder(place, without_namespaces):
+    services = place.start()
+    place.keep()
+    services.stop()
+    home = (place.var / "pg").resolve()
+    (place.var / "pg").unlink()
+    shutil.move(home, place.var / "pg")
+    assert select_one(place.start()) == (1,)
+    assert (place.var / "pg").is_symlink()
+
+
 def test_without_any_user_to_be_it_says_so(place, without_namespaces, monkeypatch):
     monkeypatch.setattr(identity, "SYSTEM_USERS", ("no-such-user",))
     with pytest.raises(EmbeddedError, match="run Quire as an ordinary user"):
