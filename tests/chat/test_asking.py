@@ -94,7 +94,7 @@ def test_a_script_whose_session_has_ended_gets_401(asking_client, client_for, ad
     assert response.status_code == 401
 
 
-@pytest.mark.parametrize("whose", ["bob", "charlie"])
+@pytest.mark.parametrize("whose", ["bob", "charlie", "root"])
 def test_nobody_asks_in_somebody_elses_conversation(whose, request, client_for, run, address, other):
     response = client_for(request.getfixturevalue(whose)).post(address("ask"), {"question": "Where?", "conversation": str(run.conversation_id)})
     assert response.status_code == 404

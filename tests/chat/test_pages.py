@@ -104,7 +104,7 @@ def test_a_long_conversation_takes_no_more_queries_than_a_short_one(client_for, 
         client.get(page)
 
 
-@pytest.mark.parametrize("whose", ["bob", "charlie"])
+@pytest.mark.parametrize("whose", ["bob", "charlie", "root"])
 @pytest.mark.parametrize("name", ["conversation", "message"])
 def test_only_its_owner_sees_a_conversation(whose, name, request, client_for, address, run, other):
     pages = {"conversation": run.conversation_id, "message": run.answer_id}

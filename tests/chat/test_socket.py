@@ -50,8 +50,8 @@ async def test_without_a_session_it_is_told_why_and_closed(open_socket, db):
 
 
 async def test_another_origin_is_refused(open_socket, alice):
-    connected, code = await (await run_db(lambda: open_socket(alice, origin="http://evil.example"))).connect(timeout=5)
-    assert (connected, code) == (False, 403) or not connected
+    connected, _ = await (await run_db(lambda: open_socket(alice, origin="http://evil.example"))).connect(timeout=5)
+    assert not connected
 
 
 async def test_it_answers_a_ping(open_socket, alice, say):

@@ -133,7 +133,7 @@ def test_trying_again_after_a_stop_forgets_the_half_answer(alice_reader, answere
     assert not Citation.objects.exists()
 
 
-@pytest.mark.parametrize("whose", ["bob", "charlie"])
+@pytest.mark.parametrize("whose", ["bob", "charlie", "root"])
 @pytest.mark.parametrize("name", ["run-stop", "run-retry"])
 def test_nobody_else_may_touch_a_run(whose, name, request, client_for, address, run, other):
     assert client_for(request.getfixturevalue(whose)).post(address(name, run.pk)).status_code == 404

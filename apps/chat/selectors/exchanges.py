@@ -39,7 +39,7 @@ def _views(reader: Reader, answers: Sequence[Message]) -> list[ExchangeView]:
     sources = list_sources(reader, ids)
     embedded = get_chat_model()
     embedded_name = embedded.name if embedded.is_embedded else ""
-    return [_view(reader, answer, runs[answer.pk], (last_seqs, sources.get(answer.pk, []), embedded_name)) for answer in answers]
+    return [_view(reader, answer, runs[answer.pk], (last_seqs, sources.get(answer.pk, []), embedded_name)) for answer in answers if answer.pk in runs]
 
 
 def _view(reader: Reader, answer: Message, run: Run, parts: tuple[Mapping[UUID, int], list[SourceView], str]) -> ExchangeView:
