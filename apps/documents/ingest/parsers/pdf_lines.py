@@ -11,6 +11,8 @@ from apps.documents.ingest.text import clean_text
 _PARTED = frozenset([0x2, 0xAD, 0xFFFE])
 _LINE_ENDS = frozenset([0xA, 0xD])
 _SPACES = frozenset([0x20, 0x9, 0xA0, 0x3000, 0x2002, 0x2003, 0x2009])
+_BETWEEN_WORDS = _PARTED | _LINE_ENDS | _SPACES
+_UNMAPPED = frozenset([0, 0xFFFD])
 _BOLD_WEIGHT = 600
 # From this share of unmapped characters on, a page is noise rather than text.
 _GARBAGE_SHARE = 0.3
@@ -59,73 +61,67 @@ class Line:
 
 def read_lines(text_page: Any) -> list[Line] | None:
     """Return the page's lines in the file's order; None where its text is unmapped noise."""
-    reader = _CharReader(text_page)
-    check_text(reader.count)
+    reader = _PageReader(text_page)
     lines = reader.read()
     if reader.visible and reader.garbage > reader.visible * _GARBAGE_SHARE:
         return None
     return _join_fragments(lines)
 
 
-class _CharReader:
+class _PageReader:
+    """Asks pdfium for each character's code, but for box and font only once a word: calls are what costs."""
+
     def __init__(self, text_page: Any) -> None:
         from pypdfium2 import raw
 
         self._raw = raw
         self._page = text_page
-        self.count = max(0, raw.FPDFText_CountChars(text_page))
         self.visible = 0
         self.garbage = 0
         self._lines: list[Line] = [Line()]
-        self._codes: list[str] = []
-        self._word: Word | None = None
         self._rect = raw.FS_RECTF()
         self._font = ctypes.create_string_buffer(128)
 
     def read(self) -> list[Line]:
-        for index in range(self.count):
-            code = self._raw.FPDFText_GetUnicode(self._page, index)
-            if code in _LINE_ENDS:
-                self._end_line()
-            elif code in _SPACES:
-                self._end_word()
-            elif code in _PARTED:
-                if self._word is not None:
-                    self._word.is_parted = True
-                self._end_line()
-            else:
-                self._take(index, code)
-        self._end_line()
+        count = max(0, self._raw.FPDFText_CountChars(self._page))
+        check_text(count)
+        code_at, page = self._raw.FPDFText_GetUnicode, self._page
+        codes = [code_at(page, index) for index in range(count)]
+        start = 0
+        for index, code in enumerate(codes):
+            if code in _BETWEEN_WORDS:
+                self._add_word(codes[start:index], start, is_parted=code in _PARTED)
+                start = index + 1
+                if code not in _SPACES:
+                    self._end_line()
+        self._add_word(codes[start:], start)
         return [line for line in self._lines if line.words]
 
-    def _take(self, index: int, code: int) -> None:
-        self.visible += 1
-        is_private = 0xE000 <= code <= 0xF8FF
-        is_unmapped = self._raw.FPDFText_HasUnicodeMapError(self._page, index) == 1
-        if code in (0, 0xFFFD) or is_unmapped or is_private:
-            self.garbage += 1
-        if code == 0:
+    def _add_word(self, codes: list[int], start: int, *, is_parted: bool = False) -> None:
+        if not codes:
             return
-        self._raw.FPDFText_GetLooseCharBox(self._page, index, self._rect)
-        rect = self._rect
-        low, high = sorted((rect.bottom, rect.top))
-        if self._word is None:
-            size = self._raw.FPDFText_GetFontSize(self._page, index)
-            self._word = Word(
-                "",
-                rect.left,
-                low,
-                rect.right,
-                high,
-                _half_points(size, high - low),
-                self._is_bold(index),
-            )
+        self._weigh(codes, start)
+        text = _word_text(codes)
+        if not text:
+            return
+        x0, y0, x1, y1 = self._box(start)
+        left, low, right, high = self._box(start + len(codes) - 1)
+        size = _half_points(self._raw.FPDFText_GetFontSize(self._page, start), y1 - y0)
+        box = (min(x0, left), min(y0, low), max(x1, right), max(y1, high))
+        self._lines[-1].words.append(Word(text, *box, size, self._is_bold(start), is_parted))
+
+    def _weigh(self, codes: list[int], start: int) -> None:
+        """Count what is no text: letters that the font maps to nothing, or to itself."""
+        self.visible += len(codes)
+        if self._raw.FPDFText_HasUnicodeMapError(self._page, start) == 1:
+            self.garbage += len(codes)
         else:
-            word = self._word
-            word.x0, word.y0 = min(word.x0, rect.left), min(word.y0, low)
-            word.x1, word.y1 = max(word.x1, rect.right), max(word.y1, high)
-        # A bullet of a symbol font comes as a private character.
-        self._codes.append("\u2022" if is_private else chr(code))
+            self.garbage += sum(code in _UNMAPPED or _is_private(code) for code in codes)
+
+    def _box(self, index: int) -> tuple[float, float, float, float]:
+        self._raw.FPDFText_GetLooseCharBox(self._page, index, self._rect)
+        low, high = sorted((self._rect.bottom, self._rect.top))
+        return self._rect.left, low, self._rect.right, high
 
     def _is_bold(self, index: int) -> bool:
         if self._raw.FPDFText_GetFontWeight(self._page, index) >= _BOLD_WEIGHT:
@@ -134,19 +130,23 @@ class _CharReader:
         self._raw.FPDFText_GetFontInfo(self._page, index, self._font, len(self._font), ctypes.byref(flags))
         return b"bold" in self._font.value.lower()
 
-    def _end_word(self) -> None:
-        if self._word is not None:
-            joined = "".join(self._codes).encode("utf-16-le", "surrogatepass")
-            self._word.text = clean_text(joined.decode("utf-16-le", "replace")).strip()
-            if self._word.text:
-                self._lines[-1].words.append(self._word)
-        self._word = None
-        self._codes = []
-
     def _end_line(self) -> None:
-        self._end_word()
         if self._lines[-1].words:
             self._lines.append(Line())
+
+
+def _is_private(code: int) -> bool:
+    return 0xE000 <= code <= 0xF8FF
+
+
+def _word_text(codes: list[int]) -> str:
+    # A bullet of a symbol font comes as a private character.
+    text = "".join("\u2022" if _is_private(code) else chr(code) for code in codes if code)
+    if text.isascii() and text.isprintable():
+        return text
+    # Letters beyond the first plane may come as two halves.
+    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return clean_text(whole).strip()
 
 
 def _half_points(size: float, height: float) -> float:
