@@ -35,9 +35,9 @@ class Embedder:
     def batches(self, texts: Sequence[str]) -> list[Batch]:
         return make_batches(self._tokenizer, texts)
 
-    def run(self, batch: Batch) -> "NDArray[np.float32]":
-        """The vectors of one batch, in the order of its places."""
-        vectors: NDArray[np.float32] = self._session.run([VECTORS], {IDS: batch.ids, MASK: batch.mask}, self._give_back)[0]
+    def run(self, batch: Batch, *, is_last: bool = True) -> "NDArray[np.float32]":
+        """The vectors of one batch, in the order of its places. After the last one the arena is given back."""
+        vectors: NDArray[np.float32] = self._session.run([VECTORS], {IDS: batch.ids, MASK: batch.mask}, self._give_back if is_last else None)[0]
         return vectors
 
     def embed(self, texts: Sequence[str]) -> "NDArray[np.float32]":

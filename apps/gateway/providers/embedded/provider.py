@@ -5,6 +5,7 @@ One thread, because the runtime already uses every core it may; between two batc
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +35,7 @@ class EmbeddedEmbeddingProvider:
         if texts:
             embedder, batches = await run(thread, self._prepare, texts)
             for batch in batches:
-                vectors[batch.places] = await run(thread, embedder.run, batch)
+                vectors[batch.places] = await run(thread, partial(embedder.run, batch, is_last=batch is batches[-1]))
             if len(batches) >= LONG_CALL:
                 await run(thread, give_back_memory)
         return vectors
