@@ -35,6 +35,7 @@ class SourceView:
     support: str
     document_id: UUID | None = None
     page: int | None = None
+    section: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,5 +60,15 @@ def test_a_passage_without_a_page_has_no_label(alice_reader, answered):
     assert sources(alice_reader, answered)[0].page_label == ""
 
 
+def test_a_passage_is_told_by_the_heading_it_stands_under(alice_reader, answered, shelf):
+    passage = shelf[0]
+    passage.heading_path = [passage.version.document.title, "Notice period"]
+    passage.save()
+    assert sources(alice_reader, answered)[0].section == "Notice period"
+    passage.heading_path = [passage.version.document.title]
+    passage.save()
+    assert sources(alice_reader, answered)[0].section == ""
+
+
 def test_a_citation_tells_how_well_it_is_supported(answered):
     assert str(Citation.objects.get()) == "[1] Supported"

@@ -7,12 +7,14 @@ from uuid import UUID
 from apps.accounts.types import Reader
 from apps.chat.models import Citation
 from apps.chat.rendering import CitedSource, page_label, source_url
+from apps.chat.text import shorten
 from apps.chat.types import SourceView
 from apps.documents.models import Passage
 from apps.documents.selectors import get_passages
 
 GONE = "Source no longer available"
 AROUND_CHARS = 280
+SECTION_CHARS = 60
 _BETWEEN_BLOCKS = "\n\n"
 
 
@@ -48,6 +50,7 @@ def _source(reader: Reader, citation: Citation, passage: Passage) -> SourceView:
         support=citation.support,
         document_id=document.pk,
         page=citation.page,
+        section=_section(passage, document.title),
     )
 
 
@@ -65,6 +68,12 @@ def _gone(citation: Citation) -> SourceView:
         is_available=False,
         support=citation.support,
     )
+
+
+def _section(passage: Passage, title: str) -> str:
+    """The heading over the passage: what tells the places of a document without pages apart."""
+    heading = passage.heading_path[-1] if passage.heading_path else ""
+    return "" if heading == title else shorten(heading, SECTION_CHARS)
 
 
 def _tail(text: str) -> str:
