@@ -108,7 +108,8 @@ class Postgres:
 
     def stop(self) -> None:
         """End sessions and stop with everything on disk; a server that does not answer is killed and recovers at its next start."""
-        pid = self.find()
+        # Without its pid file (the data folder was removed), the oldest process in the folder is the server.
+        pid = self.find() or next(iter(find_in(self.data, "postgres")), None)
         if pid is not None and not end(pid, STOPPING):
             raise EmbeddedError(f"Postgres (process {pid}) does not stop")
 

@@ -68,11 +68,14 @@ def works_in(pid: int, folder: Path) -> bool:
     """Tell whether a living process has its working folder here.
 
     Both servers change into their data folder, so this tells our server from a stranger that got its number after a crash.
+    A folder that was removed under its server, and perhaps made anew, still counts.
     """
     try:
-        return is_alive(pid) and Path(f"/proc/{pid}/cwd").samefile(folder)
+        place = os.readlink(f"/proc/{pid}/cwd")  # noqa: PTH115 - pathlib would not keep the kernel's remark
+        is_here = place == f"{folder.resolve()} (deleted)" or Path(f"/proc/{pid}/cwd").samefile(folder)
     except OSError:
         return False
+    return is_here and is_alive(pid)
 
 
 def find_in(folder: Path, program: str) -> list[int]:

@@ -15,6 +15,8 @@ from config.embedded.folders import VALKEY_SOCKET, begin_log, make_private
 from config.embedded.processes import end, exit_code, explain_exit, find_in, is_alive, launcher, spawn, works_in
 
 START_SECONDS = 20.0
+# Of the wheel, and of REDIS_SERVER.
+PROGRAMS = ("valkey-server", "redis-server")
 STOPPING = ((signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0))
 
 
@@ -55,7 +57,7 @@ class Valkey:
         """Clear what a crash left, start the server and return its process id; `wait_until_ready` follows."""
         make_private(self.data)
         binary = find_binary()
-        for pid in find_in(self.data, binary.name):
+        for pid in self._find_all():
             end(pid, STOPPING)
         self.socket.unlink(missing_ok=True)
         begin_log(self.log)
@@ -80,11 +82,14 @@ class Valkey:
             sleep(0.01)
 
     def stop(self) -> None:
-        pid = self.find()
-        if pid is not None and not end(pid, STOPPING):
-            raise EmbeddedError(f"Valkey (process {pid}) does not stop")
+        for pid in self._find_all():
+            if not end(pid, STOPPING):
+                raise EmbeddedError(f"Valkey (process {pid}) does not stop")
         self.socket.unlink(missing_ok=True)
         self.pid_file.unlink(missing_ok=True)
+
+    def _find_all(self) -> list[int]:
+        return [pid for program in PROGRAMS for pid in find_in(self.data, program)]
 
     def _answers(self) -> bool:
         try:

@@ -35,6 +35,12 @@ def open_folder():
 
 
 @pytest.fixture
+def make_place(open_folder, make_place):
+    """What runs is stopped before the open folder goes."""
+    return make_place
+
+
+@pytest.fixture
 def without_namespaces(monkeypatch, open_folder):
     can_run = identity._can_run
     monkeypatch.setattr(identity, "_can_run", lambda options, *rest: options[0] != "--inner-id" and can_run(options, *rest))

@@ -1,6 +1,7 @@
 """Starting, sharing, stopping and mending the embedded services, with real servers."""
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -10,6 +11,7 @@ import pytest
 import redis
 
 from config.embedded import EmbeddedError, Wanted, ensure_services, scratch_services, service_urls
+from config.embedded.processes import is_alive
 from tests.config.conftest import wait_for
 
 slow = pytest.mark.slow
@@ -142,6 +144,16 @@ def test_a_server_whose_socket_was_removed_is_started_again(place):
     place.valkey.socket.unlink()
     assert place.start().started
     assert ask(before.database_url, "SELECT 1") == (1,)
+
+
+@slow
+def test_servers_whose_folders_were_removed_are_stopped_all_the_same(place):
+    services = place.start()
+    pids = place.pids()
+    shutil.rmtree(place.var / "pg")
+    shutil.rmtree(place.var / "redis")
+    services.stop()
+    assert [pid for pid in pids if is_alive(pid)] == []
 
 
 @slow
