@@ -22,7 +22,7 @@ async function open(rows: string): Promise<void> {
   });
   const table = rows && `<table><tbody data-library-target="rows">${rows}</tbody></table>`;
   await mount(
-    `<main data-controller="library" data-library-workspace-value="acme" data-library-url-value="/library/" data-action="upload:added->library#added"><div id="library">${table}</div></main>`,
+    `<main data-controller="library" data-library-workspace-value="acme" data-library-url-value="/library/" data-action="upload:added->library#added"><p id="library-summary">1 document</p><div id="library">${table}</div></main>`,
     { library: LibraryController },
   );
 }
@@ -35,12 +35,16 @@ afterEach(async () => {
 });
 
 it("fetches the row that changed", async () => {
-  serve({ "/row/a/": { body: row("a", "Ready", "") } });
+  serve({
+    "/row/a/": { body: row("a", "Ready", "") },
+    "/library/": { body: '<p id="library-summary">2 documents</p>' },
+  });
   await open(row("a", "Reading"));
   hear({ type: "document.updated", document: "a" });
   hear({ type: "pong" });
   await settled();
   expect(get("#document-a").textContent).toBe("Ready");
+  expect(get("#library-summary").textContent).toBe("2 documents");
 });
 
 it("asks once more when a row changes while it is fetched, not once a change", async () => {
@@ -69,6 +73,7 @@ it("loads the list again for a document it does not know", async () => {
 });
 
 it("puts an uploaded document first, or in its place when it is known", async () => {
+  serve({ "/library/": { body: '<p id="library-summary">2 documents</p>' } });
   await open(row("a", "Ready"));
   added(row("b", "Waiting"));
   await settled();
@@ -76,6 +81,7 @@ it("puts an uploaded document first, or in its place when it is known", async ()
   added(row("b", "Reading"));
   await settled();
   expect(get("tr").textContent).toBe("Reading");
+  expect(get("#library-summary").textContent).toBe("2 documents");
 });
 
 it("loads the table with the first document", async () => {

@@ -46,10 +46,11 @@ export class LibraryController extends Controller<HTMLElement> {
   async added(event: CustomEvent<{ html: string }>): Promise<void> {
     const { html } = event.detail;
     const id = /id="(document-[^"]+)"/.exec(html)?.[1];
-    if (!this.hasRowsTarget || id === undefined) return this.reload();
+    if (!this.hasRowsTarget || id === undefined) return this.renew("library", "library-summary");
     const known = document.getElementById(id);
     if (known) replace(known, html);
     else insert(this.rowsTarget, html, this.rowsTarget.firstChild);
+    return this.renew("library-summary");
   }
 
   private look(): void {
@@ -76,18 +77,28 @@ export class LibraryController extends Controller<HTMLElement> {
   private async fetchRow(id: string): Promise<void> {
     const row = document.getElementById(`document-${id}`);
     const url = row?.dataset["rowUrl"];
-    if (!row || url === undefined) return this.reload();
+    if (!row || url === undefined) return this.renew("library", "library-summary");
     try {
       const { html } = await getFragment(url);
-      replace(row, html);
+      const next = replace(row, html);
+      // What counts in the sentence above the table are the documents that can be asked about.
+      if (isBusy(row) && next && !isBusy(next)) await this.renew("library-summary");
     } catch (error) {
       if (error instanceof Refusal && error.status === 404) row.remove();
     }
   }
 
-  private async reload(): Promise<void> {
-    const current = document.getElementById("library");
-    const html = pick(await getPage(this.urlValue), "#library");
-    if (current && html !== null) replace(current, html);
+  /** Take parts of the page as the server has it now. */
+  private async renew(...ids: string[]): Promise<void> {
+    const page = await getPage(this.urlValue);
+    for (const id of ids) {
+      const html = pick(page, `#${id}`);
+      const current = document.getElementById(id);
+      if (current && html !== null) replace(current, html);
+    }
   }
+}
+
+function isBusy(row: Element): boolean {
+  return row.hasAttribute("data-row-busy");
 }

@@ -61,6 +61,7 @@ describe("Stream", () => {
     expect(latest().sent).toEqual([
       { type: "subscribe", topic: "run", id: "a", after: 5 },
       { type: "subscribe", topic: "library", workspace: "acme", after: 0 },
+      { type: "ping" },
     ]);
   });
 
@@ -90,7 +91,7 @@ describe("Stream", () => {
     latest().close();
     vi.advanceTimersByTime(20_000);
     latest().opens();
-    expect(latest().sent).toEqual([{ type: "subscribe", topic: "run", id: "a", after: 7 }]);
+    expect(latest().sent[0]).toEqual({ type: "subscribe", topic: "run", id: "a", after: 7 });
   });
 
   it("says reconnecting, and blocked when sockets never get through", () => {
@@ -102,6 +103,22 @@ describe("Stream", () => {
     vi.advanceTimersByTime(20_000);
     latest().close();
     expect(seen).toEqual(["idle", "connecting", "reconnecting", "connecting", "blocked"]);
+  });
+
+  it("is blocked too when sockets open and close without a word", () => {
+    const stream = build();
+    const seen: Status[] = [];
+    stream.watch((status) => seen.push(status));
+    stream.subscribe(topic, 0, vi.fn());
+    for (let tries = 0; tries < 2; tries += 1) {
+      latest().opens();
+      latest().close();
+      vi.advanceTimersByTime(20_000);
+    }
+    expect(seen.at(-1)).toBe("blocked");
+    latest().opens();
+    latest().says({ type: "pong" });
+    expect(seen.at(-1)).toBe("open");
   });
 
   it("tries at once when woken, and not twice", () => {
@@ -119,6 +136,7 @@ describe("Stream", () => {
     stream.subscribe(topic, 0, vi.fn());
     const socket = latest();
     socket.opens();
+    socket.says({ type: "pong" });
     vi.advanceTimersByTime(25_000);
     expect(socket.sent.at(-1)).toEqual({ type: "ping" });
     socket.says({ type: "pong" });
@@ -146,6 +164,7 @@ describe("Stream", () => {
     const unwatch = stream.watch(seen);
     stream.subscribe(topic, 0, vi.fn());
     latest().opens();
+    latest().says({ type: "pong" });
     unwatch();
     stream.subscribe({ topic: "run", id: "b" }, 3, vi.fn());
     latest().close();

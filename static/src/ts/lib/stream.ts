@@ -70,13 +70,15 @@ export class Stream {
     const socket = this.open(this.address());
     this.socket = socket;
     socket.onopen = () => {
+      for (const subscription of this.topics.values()) this.ask(subscription);
+      // A proxy may open a socket and close it at once: only an answer proves that it works.
+      this.say({ type: "ping" });
+      this.beat(SILENCE_MS);
+    };
+    socket.onmessage = (message) => {
       this.failures = 0;
       this.wasOpen = true;
       this.tell("open");
-      for (const subscription of this.topics.values()) this.ask(subscription);
-      this.beat();
-    };
-    socket.onmessage = (message) => {
       this.beat();
       if (typeof message.data === "string") this.deliver(message.data);
     };
@@ -108,12 +110,13 @@ export class Stream {
     subscription.hear(event);
   }
 
-  private beat(): void {
+  /** Heard something: ask again after a while, and give the socket up if nothing comes back. */
+  private beat(quiet = PING_MS): void {
     clearTimeout(this.ping);
     this.ping = setTimeout(() => {
       this.say({ type: "ping" });
       this.ping = setTimeout(() => this.socket?.close(), SILENCE_MS);
-    }, PING_MS);
+    }, quiet);
   }
 
   private ask({ topic, after }: Subscription): void {
