@@ -68,6 +68,15 @@ it("ends as the stored exchange and says so once", async () => {
   expect(ended).toHaveBeenCalled();
 });
 
+it("says what went wrong when there is no answer", async () => {
+  serve({ "/message/": { body: '<li id="m-1"><b class="notice__title">No model</b></li>' } });
+  start();
+  hear(event(2, { type: "run.failed", message: "1", code: "c", detail: "d" }));
+  await settled();
+  await new Promise((done) => setTimeout(done, 60));
+  expect(get("#announcer").textContent).toBe("No model");
+});
+
 it("fetches what it missed", async () => {
   const server = serve({ "/message/": { body: live } });
   start();

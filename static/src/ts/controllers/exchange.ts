@@ -110,6 +110,11 @@ export class ExchangeController extends Controller<HTMLElement> {
   }
 
   private say(finished: Element | null): void {
+    const problem = finished?.querySelector(".notice__title")?.textContent;
+    if (problem) {
+      announce(problem);
+      return;
+    }
     const count = finished?.querySelectorAll("[data-source-number]").length ?? 0;
     announce(`Answer finished, ${count} ${count === 1 ? "source" : "sources"}`);
   }
