@@ -1,12 +1,15 @@
 """The smallest pieces a page is cut into: sentences, lines of code, rows of tables.
 
-A piece that is still too long is halved, at the best place near its middle, until it fits.
+A piece that is still too long is cut into as many parts as it needs, at the best places near
+equal lengths. Every search is bounded: no text, however odd, takes more than its length's time.
 """
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from math import ceil
 
 from apps.documents.ingest.sentences import sentence_spans
 from apps.documents.ingest.types import BLOCK_GAP, Block, BlockKind, CountTokens, Page
@@ -18,6 +21,22 @@ _SPACE = re.compile(r"\s+")
 # A cut must not part a letter from its marks, nor the members of a joined emoji.
 _JOINERS = frozenset("\u200d\ufe0e\ufe0f")
 _MARKS_MAX = 32
+_REACH_MAX = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much one piece may be."""
+
+    tokens: int
+    chars: int
+
+    def fits(self, tokens: int, chars: int) -> bool:
+        return tokens <= self.tokens and chars <= self.chars
+
+    def parts(self, tokens: int, chars: int) -> int:
+        """Return how many pieces of this room so much text makes, at least two."""
+        return max(2, ceil(tokens / self.tokens), ceil(chars / self.chars))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,43 +57,53 @@ def count_all(texts: Sequence[str], count: CountTokens) -> list[int]:
     return counts
 
 
-def page_atoms(page: Page, fits: Callable[[int, str], bool], count: CountTokens) -> list[Atom]:
+def page_atoms(page: Page, room: Room, count: CountTokens) -> list[Atom]:
     """Return atoms in reading order that cover every block's text once, each one fitting."""
-    text = page.text
     atoms: list[Atom] = []
     offset = 0
     for number, block in enumerate(page.blocks):
         atoms.extend(Atom(number, offset + start, offset + end) for start, end in _block_spans(block))
         offset += len(block.text) + len(BLOCK_GAP)
-    return divide(text, atoms, fits, count)
+    return divide(page.text, atoms, room, count)
 
 
-def divide(text: str, atoms: Sequence[Atom], fits: Callable[[int, str], bool], count: CountTokens) -> list[Atom]:
-    """Halve what does not fit until all does; the order and the cover stay as they are."""
-    done: dict[int, list[Atom]] = {index: [atom] for index, atom in enumerate(atoms)}
-    waiting = [(index, 0) for index in done]
+def divide(text: str, atoms: Sequence[Atom], room: Room, count: CountTokens) -> list[Atom]:
+    """Cut what does not fit into parts until all does; the order and the cover stay as they are."""
+    done: list[Atom] = []
+    waiting = [[atom] for atom in reversed(_counted(text, atoms, count))]
     while waiting:
-        pieces = [done[index][place] for index, place in waiting]
-        counts = count_all([text[piece.start : piece.end] for piece in pieces], count)
-        too_long: list[int] = []
-        for (index, place), piece, tokens in zip(waiting, pieces, counts, strict=True):
-            done[index][place] = Atom(piece.block, piece.start, piece.end, tokens)
-            is_whole = piece.end - piece.start < 2
-            if not is_whole and not fits(tokens, text[piece.start : piece.end]):
-                too_long.append(index)
-        waiting = []
-        for index in dict.fromkeys(too_long):
-            done[index] = [half for piece in done[index] for half in _halves(text, piece, fits)]
-            waiting.extend((index, place) for place in range(len(done[index])))
-    return [piece for index in sorted(done) for piece in done[index]]
+        pieces = waiting.pop()
+        if len(pieces) == 1 and _is_done(text, pieces[0], room):
+            done.append(pieces[0])
+            continue
+        if len(pieces) == 1:
+            pieces = _counted(text, _parts(text, pieces[0], room), count)
+        waiting.extend([piece] for piece in reversed(pieces))
+    return done
 
 
-def _halves(text: str, piece: Atom, fits: Callable[[int, str], bool]) -> list[Atom]:
-    is_short = piece.end - piece.start < 2
-    if is_short or fits(piece.tokens, text[piece.start : piece.end]):
-        return [piece]
-    cut = piece.start + _middle_cut(text[piece.start : piece.end])
-    return [Atom(piece.block, piece.start, cut), Atom(piece.block, cut, piece.end)]
+def _counted(text: str, atoms: Sequence[Atom], count: CountTokens) -> list[Atom]:
+    counts = count_all([text[atom.start : atom.end] for atom in atoms], count)
+    return [Atom(atom.block, atom.start, atom.end, tokens) for atom, tokens in zip(atoms, counts, strict=True)]
+
+
+def _is_done(text: str, piece: Atom, room: Room) -> bool:
+    return piece.end - piece.start < 2 or room.fits(piece.tokens, piece.end - piece.start)
+
+
+def _parts(text: str, piece: Atom, room: Room) -> list[Atom]:
+    """Cut a piece into about as many parts as it needs, never only one."""
+    length = piece.end - piece.start
+    wanted = min(length, room.parts(piece.tokens, length))
+    reach = min(max(1, length // (2 * wanted)), _REACH_MAX)
+    cuts = [piece.start]
+    for number in range(1, wanted):
+        cut = _cut_near(text, piece.start + length * number // wanted, reach)
+        if cuts[-1] < cut < piece.end:
+            cuts.append(cut)
+    if len(cuts) == 1:
+        cuts.append(piece.start + length // 2)
+    return [Atom(piece.block, start, end) for start, end in pairwise([*cuts, piece.end])]
 
 
 def _block_spans(block: Block) -> list[tuple[int, int]]:
@@ -87,16 +116,14 @@ def _block_spans(block: Block) -> list[tuple[int, int]]:
     return sentence_spans(block.text)
 
 
-def _middle_cut(text: str) -> int:
-    """Return the best place to cut `text` in two, never 0 nor its length."""
-    middle = len(text) // 2
-    low, high = len(text) // 4, len(text) - len(text) // 4
+def _cut_near(text: str, target: int, reach: int) -> int:
+    """Return the best place for a cut near `target`: a clause's end, a space, or between letters."""
+    low, high = max(0, target - reach), min(len(text), target + reach)
     for pattern in (_CLAUSE_END, _SPACE):
         ends = [match.end() for match in pattern.finditer(text, low, high)]
-        ends = [end for end in ends if 0 < end < len(text)]
         if ends:
-            return min(ends, key=lambda end: abs(end - middle))
-    return _letter_boundary(text, max(1, middle))
+            return min(ends, key=lambda end: abs(end - target))
+    return _letter_boundary(text, target)
 
 
 def _letter_boundary(text: str, cut: int) -> int:

@@ -47,9 +47,9 @@ _MARKDOWN_SIGNS = (
     re.compile(r"^#{1,6} \S", re.MULTILINE),
     re.compile(r"^(?:[*+-]|\d+\.) \S", re.MULTILINE),
     re.compile(r"^(?:```|~~~)", re.MULTILINE),
-    re.compile(r"\[[^\]\n]+\]\([^)\s]+\)"),
+    re.compile(r"\[[^\[\]\n]{1,200}\]\([^()\s]{1,400}\)"),
     re.compile(r"^\|.+\|\s*\n\|[ :|-]+\|", re.MULTILINE),
-    re.compile(r"\*\*\S[^*\n]*\*\*"),
+    re.compile(r"\*\*\S[^*\n]{0,200}\*\*"),
 )
 _MARKDOWN_NAMES = (".md", ".markdown", ".mdown", ".mkd")
 

@@ -65,8 +65,7 @@ def _embedded_text(
     body_start = parts[0][2] if parts else end
     for block, begin, low, high in parts:
         is_whole = low == begin and high == begin + len(block.text)
-        is_in_path = " ".join(block.text.split()) in path
-        if block.kind != BlockKind.HEADING or not is_whole or not is_in_path:
+        if not (is_whole and block.kind == BlockKind.HEADING and " ".join(block.text.split()) in path):
             body_start = low
             break
         body_start = end

@@ -3,7 +3,11 @@
 import re
 
 # A stop, what may close behind it, then space; or a stop of a script that writes no spaces.
-_STOP = re.compile(r"[.!?\u2026\u061f\u06d4\u0964]+[\"')\]\u2019\u201d\u00bb]*\s+|[\u3002\uff01\uff1f\uff61]+[\u300d\u300f\uff09\u201d\"]*\s*")
+# Begins at the first of a run of stops, so that a page of dots is read once and not from each.
+_STOP = re.compile(
+    r"(?<![.!?\u2026\u061f\u06d4\u0964])[.!?\u2026\u061f\u06d4\u0964]+[\"')\]\u2019\u201d\u00bb]*\s+"
+    r"|(?<![\u3002\uff01\uff1f\uff61])[\u3002\uff01\uff1f\uff61]+[\u300d\u300f\uff09\u201d\"]*\s*"
+)
 _LAST_WORD = re.compile(r"(\S+?)[.]+\s+$")
 _SHORT_FORMS = """al approx art bzw ca cf ch co corp d.h dept dr e.g ed eds eq etc ex fig figs i.e
     inc jr ltd max min mr mrs ms mt no nos nr p.m a.m pp prof ref refs resp rev s.o sec sect sen sr

@@ -15,7 +15,7 @@ from apps.documents.constants import (
     PASSAGE_TOKENS,
     PASSAGE_TOKENS_MIN,
 )
-from apps.documents.ingest.atoms import Atom, count_all, divide, page_atoms
+from apps.documents.ingest.atoms import Atom, Room, count_all, divide, page_atoms
 from apps.documents.ingest.drafts import PageLayout, make_draft
 from apps.documents.ingest.headings import HeadingPath, fit_path
 from apps.documents.ingest.types import BlockKind, CountTokens, Draft, Page, Parsed
@@ -35,8 +35,9 @@ class SplitLimits:
         room = self.window - HEADING_PATH_TOKENS - _SEAM_TOKENS
         return max(8, min(self.target, room))
 
-    def fits(self, tokens: int, text: str) -> bool:
-        return tokens <= self.body and len(text) <= PASSAGE_CHARS_MAX
+    @property
+    def room(self) -> Room:
+        return Room(self.body, PASSAGE_CHARS_MAX)
 
 
 @dataclass(slots=True)
@@ -61,7 +62,7 @@ def split_document(parsed: Parsed, count: CountTokens, limits: SplitLimits) -> l
     path = HeadingPath()
     drafts: list[Draft] = []
     for page in parsed.pages:
-        atoms = page_atoms(page, limits.fits, count)
+        atoms = page_atoms(page, limits.room, count)
         groups: list[_Group] = []
         for section in _sections(page, atoms, path):
             groups.extend(_pack(section, limits))
@@ -186,7 +187,7 @@ def _halved(text: str, group: _Group, is_long: bool, count: CountTokens) -> list
     atoms = group.atoms
     if len(atoms) == 1:
         half = max(1, atoms[0].tokens // 2)
-        atoms = divide(text, atoms, lambda tokens, _text: tokens <= half, count)
+        atoms = divide(text, atoms, Room(half, PASSAGE_CHARS_MAX), count)
         if len(atoms) == 1:
             return [group]
     middle = len(atoms) // 2
