@@ -32,10 +32,11 @@ class PageStyle:
 class _Paragraph:
     lines: list[Line] = field(default_factory=list)
     marker: str = ""
+    right: float = 0.0
 
-    @property
-    def right(self) -> float:
-        return max(line.box[2] for line in self.lines)
+    def add(self, line: Line) -> None:
+        self.lines.append(line)
+        self.right = max(self.right, line.box[2])
 
 
 def make_blocks(lines: Sequence[Line], style: PageStyle) -> tuple[Block, ...]:
@@ -53,7 +54,7 @@ def _paragraphs(lines: Sequence[Line]) -> Iterator[_Paragraph]:
             if current is not None:
                 yield current
             current = _Paragraph(marker=marker)
-        current.lines.append(line)
+        current.add(line)
     if current is not None:
         yield current
 

@@ -19,6 +19,9 @@ _GARBAGE_SHARE = 0.3
 _SAME_LINE_SHARE = 0.5
 
 
+Box = tuple[float, float, float, float]
+
+
 @dataclass(slots=True)
 class Word:
     text: str
@@ -35,6 +38,7 @@ class Word:
 @dataclass(slots=True)
 class Line:
     words: list[Word] = field(default_factory=list)
+    _box: Box | None = None
 
     @property
     def text(self) -> str:
@@ -50,13 +54,23 @@ class Line:
         return all(word.is_bold for word in self.words)
 
     @property
-    def box(self) -> tuple[float, float, float, float]:
-        return (
-            min(word.x0 for word in self.words),
-            min(word.y0 for word in self.words),
-            max(word.x1 for word in self.words),
-            max(word.y1 for word in self.words),
-        )
+    def box(self) -> Box:
+        """Computed once: words are added before it is asked for, or by `join`."""
+        if self._box is None:
+            self._box = (
+                min(word.x0 for word in self.words),
+                min(word.y0 for word in self.words),
+                max(word.x1 for word in self.words),
+                max(word.y1 for word in self.words),
+            )
+        return self._box
+
+    def join(self, other: "Line") -> None:
+        """Take another line's words; the box grows, however long the line gets."""
+        x0, y0, x1, y1 = self.box
+        left, low, right, high = other.box
+        self.words.extend(other.words)
+        self._box = (min(x0, left), min(y0, low), max(x1, right), max(y1, high))
 
 
 def read_lines(text_page: Any) -> list[Line] | None:
@@ -118,7 +132,7 @@ class _PageReader:
         else:
             self.garbage += sum(code in _UNMAPPED or _is_private(code) for code in codes)
 
-    def _box(self, index: int) -> tuple[float, float, float, float]:
+    def _box(self, index: int) -> Box:
         self._raw.FPDFText_GetLooseCharBox(self._page, index, self._rect)
         low, high = sorted((self._rect.bottom, self._rect.top))
         return self._rect.left, low, self._rect.right, high
@@ -160,7 +174,7 @@ def _join_fragments(lines: list[Line]) -> list[Line]:
     joined: list[Line] = []
     for line in lines:
         if joined and not joined[-1].words[-1].is_parted and _continues(joined[-1], line):
-            joined[-1].words.extend(line.words)
+            joined[-1].join(line)
         else:
             joined.append(line)
     return joined
