@@ -22,7 +22,7 @@ class Ratchet:
 
 INTERFACES = r"^apps/.*/(views|api|consumers|tasks|admin)(/.*)?(\.py|/.*\.py)$|^apps/.*/management/.*\.py$"
 RATCHETS = (
-    Ratchet("Model.objects in an interface", r"\b[A-Z]\w+\.objects\b", INTERFACES, 2, "Start from a selector or a service."),
+    Ratchet("Model.objects in an interface", r"\b[A-Z]\w+\.objects\b", INTERFACES, 0, "Start from a selector or a service."),
     Ratchet("mark_safe", r"\bmark_safe\(", r"^apps/.*\.py$", 1, "Only common/markdown.py makes safe strings; use templates or format_html."),
     Ratchet("type: ignore", r"# type: ignore", r"^(apps|config)/.*\.py$", 20, "Say the type instead, or lower the ceiling."),
     Ratchet("noqa", r"# noqa", r"^(apps|config)/.*\.py$", 25, "Mend what the linter says."),

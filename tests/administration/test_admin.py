@@ -54,3 +54,12 @@ def test_each_change_of_a_person_counts_up_their_epoch(client_for, root, bob, ac
     assert (bob.name, bob.epoch) == ("Robert", before + 1)
     membership.refresh_from_db()
     assert membership.role == "editor"
+
+
+@pytest.mark.parametrize("kind", ["workspace", "user"])
+def test_what_holds_documents_is_not_deleted_in_passing(client_for, root, alice, acme, kind):
+    pk = {"workspace": acme.pk, "user": alice.pk}[kind]
+    assert client_for(root).post(f"/admin/accounts/{kind}/{pk}/delete/", {"post": "yes"}).status_code == 403
+    selected = {"action": "delete_selected", "_selected_action": [pk], "post": "yes"}
+    client_for(root).post(f"/admin/accounts/{kind}/", selected)
+    assert Membership.objects.filter(user=alice, workspace=acme).exists()

@@ -4,9 +4,11 @@ import secrets
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.text import slugify
 
 from apps.accounts.models import Membership, Role, User, Workspace
+from apps.accounts.selectors.people import get_administrator
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ def create_workspace(*, name: str, owner: User) -> Workspace:
 
 def create_first_admin(*, email: str, password: str, workspace_name: str) -> FirstAdmin:
     """Make the first administrator and workspace, once. Running it again changes nothing and tells no password."""
-    existing = User.objects.filter(is_superuser=True).order_by("date_joined").first()
+    existing = get_administrator()
     if existing is not None:
         membership = Membership.objects.filter(user=existing).select_related("workspace").order_by("created_at").first()
         workspace = membership.workspace if membership else create_workspace(name=workspace_name, owner=existing)
@@ -52,6 +54,11 @@ def reset_password(user: User, password: str = "") -> str:
     user.epoch += 1
     user.save(update_fields=["password", "epoch"])
     return chosen
+
+
+def count_rights_change(user: User) -> None:
+    """Note that what this person may do has changed."""
+    User.objects.filter(pk=user.pk).update(epoch=F("epoch") + 1)
 
 
 def new_password() -> str:

@@ -6,11 +6,12 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group
-from django.db.models import F
 from django.forms import ModelForm
 from django.http import HttpRequest
 
 from apps.accounts.models import Membership, User, Workspace
+from apps.accounts.services.people import count_rights_change
+from apps.administration.admin.base import KeptAdmin
 
 admin.site.unregister(Group)  # Quire's groups come with rights on collections; Django's would promise what they do not do
 
@@ -28,7 +29,7 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
+class UserAdmin(KeptAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     add_form = NewUserForm
     list_display = ("email", "name", "is_active", "is_staff", "last_login")
     list_filter = ("is_active", "is_staff")
@@ -44,13 +45,13 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     add_fieldsets: Any = ((None, {"classes": ("wide",), "fields": ("email", "name", "usable_password", "password1", "password2")}),)
 
     def save_model(self, request: HttpRequest, obj: User, form: "ModelForm[User]", change: bool) -> None:
-        """Each change may be one of rights: count it, so that open connections look again."""
+        """Each change may be one of rights."""
         super().save_model(request, obj, form, change)
-        User.objects.filter(pk=obj.pk).update(epoch=F("epoch") + 1)
+        count_rights_change(obj)
 
 
 @admin.register(Workspace)
-class WorkspaceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class WorkspaceAdmin(KeptAdmin, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("name", "slug", "created_at")
     search_fields = ("name", "slug")
     prepopulated_fields: ClassVar = {"slug": ("name",)}

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.accounts.models import User
+from apps.accounts.selectors.people import get_administrator
 from apps.accounts.services.people import reset_password
 
 
@@ -16,11 +16,10 @@ class Command(BaseCommand):
         parser.add_argument("email", nargs="?", default="", help="Whose; by default the first administrator's.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        administrators = User.objects.filter(is_superuser=True).order_by("date_joined")
-        if options["email"]:
-            administrators = administrators.filter(email__iexact=options["email"])
-        user = administrators.first()
+        user = get_administrator(options["email"])
         if user is None:
             raise CommandError("There is no such administrator. Make one with: manage.py create_first_admin")
-        password = reset_password(user, settings.QUIRE_ADMIN_PASSWORD)
-        self.stdout.write(f"E-mail    {user.email}\nPassword  {password}  (shown once)")
+        chosen = settings.QUIRE_ADMIN_PASSWORD
+        password = reset_password(user, chosen)
+        told = "the one in QUIRE_ADMIN_PASSWORD" if chosen else f"{password}  (shown once)"
+        self.stdout.write(f"E-mail    {user.email}\nPassword  {told}")
