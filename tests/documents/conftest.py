@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -38,8 +39,8 @@ def _cheap_models(monkeypatch, models):
     async def embed(principal, texts):
         return embed_texts(texts)
 
-    monkeypatch.setattr("apps.documents.services.ingest.gateway_models", lambda workspace_id: models)
-    monkeypatch.setattr("apps.documents.services.handbook.gateway_models", lambda workspace_id: models)
+    monkeypatch.setattr("apps.documents.services.ingest.gateway_models", lambda workspace_id: nullcontext(models))
+    monkeypatch.setattr("apps.documents.services.handbook.gateway_models", lambda workspace_id: nullcontext(models))
     monkeypatch.setattr("apps.documents.search.hybrid.embed", embed)
     monkeypatch.setattr("apps.documents.search.hybrid.get_embedding_model", lambda: MODEL)
 

@@ -6,6 +6,7 @@ that did not change cost one query for all of them.
 
 import logging
 import tempfile
+from contextlib import nullcontext
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -74,8 +75,8 @@ def _index(
     models: Models | None,
 ) -> None:
     """Read everything first, with no transaction open; then publish file by file."""
-    models = models or gateway_models(workspace.id)
-    works = {name: _read(name, data, models) for name, data in files.items()}
+    with nullcontext(models) if models else gateway_models(workspace.id) as found:
+        works = {name: _read(name, data, found) for name, data in files.items()}
     collection = get_or_make_collection(workspace, HANDBOOK_COLLECTION)
     for name, work in works.items():
         document = _publish(collection, owner, work, files[name], known.get(name))

@@ -2,6 +2,7 @@
 
 import logging
 import traceback
+from contextlib import nullcontext
 from pathlib import Path
 from uuid import UUID
 
@@ -45,8 +46,9 @@ def ingest_document(
 
 def _read_and_publish(lease: Lease, models: Models | None, gives_up_on: tuple[type[Exception], ...]) -> None:
     try:
-        with local_copy(lease.place) as path:
-            work = Work(path, lease.name, models or gateway_models(lease.workspace_id))
+        lent = nullcontext(models) if models else gateway_models(lease.workspace_id)
+        with local_copy(lease.place) as path, lent as found:
+            work = Work(path, lease.name, found)
             run_steps(work, lease.report)
         lease.report("publish", 98)
         publish_version(lease.document_id, work, lease.finish)

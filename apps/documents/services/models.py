@@ -1,9 +1,9 @@
 """The gateway's models as the pipeline wants them."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from uuid import UUID
-
-from asgiref.sync import async_to_sync
 
 from apps.documents.ingest.pipeline import Models, Vectors
 from apps.gateway.selectors import get_embedding_model
@@ -14,20 +14,17 @@ from apps.gateway.types import Principal
 _MARKS = 2
 
 
-def gateway_models(workspace_id: UUID) -> Models:
-    """Bulk embedding is on the workspace's account: no person asks for it."""
+@contextmanager
+def gateway_models(workspace_id: UUID) -> Iterator[Models]:
+    """Lend the models for one job: one event loop for all its batches, so connections are kept.
+
+    Bulk embedding is on the workspace's account: no person asks for it.
+    """
     model = get_embedding_model()
     principal = Principal(user_id=None, workspace_id=str(workspace_id), purpose="ingest")
-    return Models(
-        embed=_embedding(principal),
-        count_tokens=count_tokens,
-        name=model.name,
-        window=model.window - _MARKS,
-    )
+    with asyncio.Runner() as runner:
 
+        def embed_texts(texts: Sequence[str]) -> Vectors:
+            return runner.run(embed(principal, texts))
 
-def _embedding(principal: Principal) -> Callable[[Sequence[str]], Vectors]:
-    def embed_texts(texts: Sequence[str]) -> Vectors:
-        return async_to_sync(embed)(principal, texts)
-
-    return embed_texts
+        yield Models(embed_texts, count_tokens, model.name, window=model.window - _MARKS)

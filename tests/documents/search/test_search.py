@@ -95,11 +95,12 @@ def test_the_limit_is_kept(alice_reader, shelf, find):
     assert find(alice_reader, "the book", limit=0) == []
 
 
-@pytest.mark.parametrize(
-    "query", ["", "   ", "\x00", "?!", "the of and", "'; DROP TABLE x; --", "a:b & !c | (d <-> e", '"unfinished', "\\", "😀", "or and not", "x" * 9000]
-)
-def test_any_question_is_a_question(alice_reader, shelf, find, query):
-    assert isinstance(find(alice_reader, query), list)
+ODD_QUESTIONS = ["", "   ", "\x00", "?!", "the of and", "'; DROP TABLE x; --", "a:b & !c | (d <-> e", '"unfinished', "\\", "😀", "or and not", "x" * 9000]
+
+
+def test_any_question_is_a_question(alice_reader, shelf, find):
+    # In one test: each would empty the database after itself.
+    assert [type(find(alice_reader, question)) for question in ODD_QUESTIONS] == [list] * len(ODD_QUESTIONS)
 
 
 def test_without_the_embedder_the_words_still_find(alice_reader, shelf, find, monkeypatch):
