@@ -20,10 +20,7 @@ PASSWORD = "a long enough passphrase"
 
 def pytest_configure(config: pytest.Config) -> None:
     """Hold the tests' own services: fresh ones, or those of a run beside this one. The last to leave stops and removes them."""
-    mark = settings.QUIRE_VAR / "run" / "scratch"
-    mark.parent.mkdir(parents=True, exist_ok=True)
-    mark.touch()
-    config.quire_services = ensure_services(settings.QUIRE_VAR)  # type: ignore[attr-defined]
+    config.quire_services = ensure_services(settings.QUIRE_VAR, is_scratch=True)  # type: ignore[attr-defined]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

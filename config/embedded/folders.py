@@ -37,12 +37,15 @@ def make_private(folder: Path) -> Path:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold a lock against every other process; waits for it. The kernel drops it with the process, however that dies."""
+def locked(path: Path) -> Iterator[bool]:
+    """Hold a lock against every other process; waits for it. The kernel drops it with the process, however that dies.
+
+    Yields whether the lock's file is still the one at `path`: it may have been taken away while we waited.
+    """
     descriptor = open_lock(path)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
+        yield path.exists() and os.path.samestat(os.fstat(descriptor), path.stat())
     finally:
         os.close(descriptor)
 

@@ -3,7 +3,8 @@
 import fcntl
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
@@ -69,8 +70,8 @@ def service_urls(var: Path) -> Urls:
     return Urls(app, owner, f"unix://{Valkey(var, postgres.sockets).socket}?db=0")
 
 
-def ensure_services(var: Path, wanted: Wanted | None = None, report: Report | None = None) -> Services:
-    """Use the running services of this `var`, or start them; return when both answer.
+def ensure_services(var: Path, wanted: Wanted | None = None, report: Report | None = None, *, is_scratch: bool = False) -> Services:
+    """Use the running services of this `var`, or start them; return when both answer. A scratch `var` goes with its last user.
 
     1. One starter at a time: a second one waits, then finds them running.
     2. What runs but does not answer, and what a crash left behind, is cleared away.
@@ -78,9 +79,9 @@ def ensure_services(var: Path, wanted: Wanted | None = None, report: Report | No
     """
     require_supported_machine()
     var = var.absolute()
-    for name in ("run", "log", "secrets"):
-        make_private(var / name)
-    with locked(var / LOCK):
+    with _only_starter(var):
+        if is_scratch:
+            (var / SCRATCH).touch()
         hold = open_lock(var / USERS)
         try:
             fcntl.flock(hold, fcntl.LOCK_SH)
@@ -99,12 +100,24 @@ def scratch_services(wanted: Wanted | None = None, report: Report | None = None)
     """Start fresh services in a temporary folder that goes with them: for tests and benches. Fast, not safe from a power cut."""
     var = Path(tempfile.mkdtemp(prefix="quire-scratch-"))
     make_private(var / "run")
-    (var / SCRATCH).touch()
+    (var / SCRATCH).touch()  # now, so that whatever fails leaves nothing
     try:
         return ensure_services(var, wanted, report)
     except BaseException:
         discard_scratch(var)
         raise
+
+
+@contextmanager
+def _only_starter(var: Path) -> Iterator[None]:
+    """Hold the starter's lock of a `var` that is there: its last user may have taken a scratch one away, lock and all, while we waited."""
+    has_folders = False
+    while not has_folders:
+        for name in ("run", "log", "secrets"):
+            make_private(var / name)
+        with locked(var / LOCK) as has_folders:
+            if has_folders:
+                yield
 
 
 def _start_missing(var: Path, wanted: Wanted, report: Report) -> bool:

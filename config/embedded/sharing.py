@@ -44,7 +44,9 @@ def discard_scratch(var: Path) -> None:
     if (var / SCRATCH).exists():
         if (var / "pg").is_symlink():  # the system user's folder, with nothing but this var's own in it
             shutil.rmtree((var / "pg").resolve().parent, ignore_errors=True)
-        shutil.rmtree(var, ignore_errors=True)
+        # Out of the way first: whoever begins anew at this place meanwhile must lose nothing.
+        gone = var.rename(var.with_name(f".{var.name}.{os.getpid()}"))
+        shutil.rmtree(gone, ignore_errors=True)
 
 
 def janitor_command(var: Path) -> list[str]:

@@ -5,13 +5,16 @@ import shutil
 import signal
 import stat
 import subprocess
+from pathlib import Path
 
 import psycopg
 import pytest
 import redis
 
 from config.embedded import EmbeddedError, Wanted, ensure_services, scratch_services, service_urls
+from config.embedded.folders import locked
 from config.embedded.processes import is_alive
+from config.embedded.sharing import LOCK, USERS, discard_scratch
 from tests.config.conftest import wait_for
 
 slow = pytest.mark.slow
@@ -222,6 +225,23 @@ def test_scratch_services_go_with_their_folder():
     assert services.var.exists()
     services.stop()
     assert not services.var.exists()
+
+
+def test_who_waits_while_the_last_user_takes_a_scratch_var_away_starts_in_a_new_one(place):
+    ready = "s = ensure_services(var, Wanted(postgres=False), is_scratch=True); print(s.started, flush=True); sys.stdin.readline(); s.stop()"
+    with locked(place.var / LOCK):
+        child = place.run(f"from config.embedded import Wanted; print('asks', flush=True); {ready}")
+        assert child.stdout.readline() == "asks\n"
+        assert wait_for(lambda: is_waiting_for_a_lock(child.pid))
+        discard_scratch(place.var)
+    assert child.stdout.readline() == "True\n"
+    assert wait_for(lambda: (place.var / USERS).exists())
+    child.communicate("\n", timeout=20)
+    assert not place.var.exists()
+
+
+def is_waiting_for_a_lock(pid: int) -> bool:
+    return any("->" in line and f" {pid} " in line for line in Path("/proc/locks").read_text().splitlines())
 
 
 def test_a_forked_child_does_not_stop_its_parents_services(place):
