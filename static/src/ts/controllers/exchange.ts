@@ -75,6 +75,8 @@ export class ExchangeController extends Controller<HTMLElement> {
 
   private advance(event: RunEvent): void {
     this.state = reduce(this.state, event);
+    // At once, not with the next frame: a stage may be over before it comes.
+    if (event.type === "stage.changed") this.lineTarget.textContent = this.state.stage;
     if (this.state.phase === "ended" || this.state.isBehind) {
       void this.settle();
     } else if (this.frame === 0) {
@@ -88,7 +90,6 @@ export class ExchangeController extends Controller<HTMLElement> {
   private render(): void {
     this.blocks ??= new Blocks(this.answerTarget);
     this.blocks.show(this.state.blocks, this.state.tail);
-    if (this.state.stage !== "") this.lineTarget.textContent = this.state.stage;
     // Sources are listed when the answer is finished; until then a citation's card says this much.
     this.element.dataset["citations"] = JSON.stringify([...this.state.citations]);
   }
