@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
 from apps.chat.errors import StaleAttempt
@@ -98,21 +98,25 @@ def test_after_three_attempts_a_run_is_given_up_in_words(run):
     assert RunEvent.objects.get().type == "run.failed"
 
 
-def test_a_run_that_ended_while_it_was_given_up_stays_as_it_ended(run, monkeypatch):
+def test_a_run_is_given_up_and_others_are_claimed_in_one_step_or_none(alice_reader, run, monkeypatch):
+    """Else a crash between the two would leave claims that nobody works on until their leases run out."""
     from apps.chat.services import leases
 
     for name in ("a", "b", "c"):
         claim_runs(name, 1)
         lease_runs_out(run)
+    second = ask_question(alice_reader, text="Second?")
 
-    def end_first(run_id, attempt, ending):
-        end_run(run_id, attempt, Ending(RunState.CANCELLED))
-        raise StaleAttempt
+    def fall_over(*arguments):
+        raise OperationalError
 
-    monkeypatch.setattr(leases, "end_run", end_first)
-    claim_runs("d", 1)
+    with monkeypatch.context() as broken:
+        broken.setattr(leases, "end_run", fall_over)
+        with pytest.raises(OperationalError):
+            claim_runs("d", 2)
+    assert claim_runs("e", 2) == [Claim(second.pk, 1)]
     run.refresh_from_db()
-    assert run.state == "cancelled"
+    assert run.state == "failed"
 
 
 def test_what_is_handed_over_is_taken_up_at_once_with_new_numbers(run):

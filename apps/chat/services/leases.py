@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce, Now
 
-from apps.chat.errors import Interrupted, StaleAttempt
+from apps.chat.errors import Interrupted
 from apps.chat.models import Run, RunState
 from apps.chat.services.endings import Ending, end_run
 from apps.common.push import ring
@@ -39,11 +39,14 @@ class Claim:
 
 
 def claim_runs(claimant: str, limit: int) -> list[Claim]:
-    """Take up to `limit` runs that wait or whose holder's lease ran out, the oldest first. Never waits for a row."""
+    """Take up to `limit` runs that wait or whose holder's lease ran out, the oldest first. Never waits for a row.
+
+    Runs that wore out three holders are ended instead, in the same transaction: no claim is left that its claimant does not know of.
+    """
     with transaction.atomic():
         rows = Run.objects.claimable().order_by("created_at").select_for_update(skip_locked=True, of=("self",))
         found = list(rows.values_list("pk", "attempt", "state")[:limit])
-        worn_out = [pk for pk, attempt, state in found if state == RunState.RUNNING and attempt >= ATTEMPTS_MAX]
+        worn_out = {pk: attempt for pk, attempt, state in found if state == RunState.RUNNING and attempt >= ATTEMPTS_MAX}
         claims = [Claim(pk, attempt + 1) for pk, attempt, _ in found if pk not in worn_out]
         if claims:
             Run.objects.filter(pk__in=[claim.run_id for claim in claims]).update(
@@ -53,8 +56,8 @@ def claim_runs(claimant: str, limit: int) -> list[Claim]:
                 claimed_by=claimant,
                 started_at=Coalesce("started_at", Now()),
             )
-    for run_id in worn_out:
-        _give_up(run_id)
+        for run_id, attempt in worn_out.items():
+            _give_up(run_id, attempt)
     return claims
 
 
@@ -82,13 +85,10 @@ def hand_over(claim: Claim) -> bool:
     return bool(changed)
 
 
-def _give_up(run_id: UUID) -> None:
-    attempt = Run.objects.values_list("attempt", flat=True).get(pk=run_id)
-    try:
-        end_run(run_id, attempt, Ending(RunState.FAILED, error_code=Interrupted.code, error_detail=INTERRUPTED))
-    except StaleAttempt:
-        return
-    ring(f"run.{run_id}", {})
+def _give_up(run_id: UUID, attempt: int) -> None:
+    """End a run whose row the caller has locked."""
+    end_run(run_id, attempt, Ending(RunState.FAILED, error_code=Interrupted.code, error_detail=INTERRUPTED))
+    transaction.on_commit(lambda: ring(f"run.{run_id}", {}))
     logger.error("run.given_up", extra={"run_id": str(run_id), "attempt": attempt})
 
 
