@@ -7,7 +7,10 @@ from uuid import UUID
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 
+from apps.accounts.models import User
 from apps.accounts.selectors.readers import get_reader
+from apps.accounts.selectors.sessions import get_session_user
+from apps.accounts.types import Reader
 from apps.chat import events
 from apps.chat.follower import RunFollower
 from apps.common.db import run_db
@@ -26,12 +29,11 @@ class PageConsumer(AsyncWebsocketConsumer):
     async def connect(self) -> None:
         self._followers: dict[UUID, tuple[RunFollower, asyncio.Task[None]]] = {}
         self._libraries: dict[str, str] = {}
-        self._user = self.scope.get("user")
+        user = self.scope.get("user")
         await self.accept()
-        if self._user is None or not self._user.is_authenticated:
+        if user is None or not user.is_authenticated:
             # Accepted first: a browser is not told the code of a socket that was never open.
-            await self._say(events.error(NotSignedIn.code, "Sign in to go on."))
-            await self.close(NOT_SIGNED_IN)
+            await self._send_away(NotSignedIn("Sign in to go on."))
 
     async def disconnect(self, code: int) -> None:
         for _, task in self._followers.values():
@@ -47,6 +49,8 @@ class PageConsumer(AsyncWebsocketConsumer):
             message = events.parse_client_message(text_data)
             about = getattr(getattr(message, "topic", None), "about", dict)()
             await self._obey(message)
+        except NotSignedIn as error:
+            await self._send_away(error)
         except QuireError as error:
             await self._say(events.error(error.code, error.detail or error.title, **about))
 
@@ -78,7 +82,7 @@ class PageConsumer(AsyncWebsocketConsumer):
     async def _follow_run(self, run_id: UUID, after: int) -> None:
         await self._forget_run(run_id)
         self._require_room()
-        follower = RunFollower(self._user.pk, run_id, after, self._say)
+        follower = RunFollower(self._who, run_id, after, self._say)
         task = asyncio.create_task(self._run_follower(run_id, follower))
         self._followers[run_id] = (follower, task)
 
@@ -88,6 +92,8 @@ class PageConsumer(AsyncWebsocketConsumer):
             # Joined before the first look at the log, so that nothing falls between the two.
             await self._join(f"run.{run_id}")
             await follower.follow()
+        except NotSignedIn as error:
+            await self._send_away(error)
         except QuireError as error:
             await self._say(events.error(error.code, error.detail or error.title, **about))
         except Exception:
@@ -105,7 +111,7 @@ class PageConsumer(AsyncWebsocketConsumer):
 
     async def _follow_library(self, slug: str) -> None:
         self._require_room()
-        reader = await run_db(get_reader, self._user, slug)
+        reader = await run_db(self._read_reader, slug)
         reader.require("document.view")
         group = f"library.{reader.workspace.pk}"
         self._libraries[group] = slug
@@ -114,16 +120,32 @@ class PageConsumer(AsyncWebsocketConsumer):
     async def _relay_document(self, slug: str, data: dict[str, Any]) -> None:
         """Only what the reader may see, by the rights of this moment."""
         try:
-            reader = await run_db(get_reader, self._user, slug)
+            reader = await run_db(self._read_reader, slug)
             document = await run_db(get_document, reader, UUID(str(data["document"])))
-        except (NotFound, NotSignedIn):
+        except NotSignedIn as error:
+            await self._send_away(error)
+        except NotFound:
             return
-        await self._say(events.document_updated(str(document.pk)))
+        else:
+            await self._say(events.document_updated(str(document.pk)))
 
     async def _forget_library(self, slug: str) -> None:
         for group in [group for group, followed in self._libraries.items() if followed == slug]:
             del self._libraries[group]
             await self._leave(group)
+
+    # --- who is there
+
+    def _who(self) -> User:
+        """The person, as long as their session lasts: a socket outlives neither signing out nor a new password."""
+        return get_session_user(self.scope["session"].session_key)
+
+    def _read_reader(self, slug: str) -> Reader:
+        return get_reader(self._who(), slug)
+
+    async def _send_away(self, error: NotSignedIn) -> None:
+        await self._say(events.error(error.code, error.detail))
+        await self.close(NOT_SIGNED_IN)
 
     # --- plumbing
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
+from apps.accounts.models import User
 from apps.accounts.types import Reader
 from apps.chat.events import run_event
 from apps.chat.selectors.runs import LoggedLine, get_run_reader, list_events
@@ -16,16 +17,17 @@ FALLBACK_SECONDS = 1.0
 REREAD_RIGHTS_SECONDS = 1.0
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+Who = Callable[[], User]
 
 
 class RunFollower:
-    """Sends each event once and in order, until the terminal one. Rights are read anew at most once a second.
+    """Sends each event once and in order, until the terminal one. Session and rights are read anew at most once a second.
 
     A missed ring costs at most a second; the log is what counts.
     """
 
-    def __init__(self, user_id: UUID, run_id: UUID, after: int, send: Send) -> None:
-        self._user_id = user_id
+    def __init__(self, who: Who, run_id: UUID, after: int, send: Send) -> None:
+        self._who = who
         self._run_id = run_id
         self._after = after
         self._send = send
@@ -37,7 +39,7 @@ class RunFollower:
         self._bell.set()
 
     async def follow(self) -> None:
-        """Raises NotFound as soon as the run is not (or no longer) this person's."""
+        """Raises NotFound as soon as the run is not (or no longer) this person's, and what `who` raises."""
         while True:
             self._bell.clear()
             lines = await run_db(self._next_lines)
@@ -57,6 +59,6 @@ class RunFollower:
     def _next_lines(self) -> list[LoggedLine]:
         now = time.monotonic()
         if self._reader is None or now - self._read_rights_at >= REREAD_RIGHTS_SECONDS:
-            self._reader = get_run_reader(self._user_id, self._run_id)
+            self._reader = get_run_reader(self._who().pk, self._run_id)
             self._read_rights_at = now
         return list(list_events(self._reader, self._run_id, self._after))
