@@ -25,7 +25,7 @@ def test_one_click_on_a_suggestion_gives_a_cited_answer(open_page, width):
     page = open_page(width=width)
     expect(page.locator(".begin__question")).to_have_count(3)
     page.locator(".begin__question").first.click()
-    expect(page.get_by_role("heading", name=QUESTION)).to_be_visible()
+    expect(page.get_by_role("heading", name=QUESTION, level=2)).to_be_visible()
     answer = finished(page)
     expect(answer.locator(".prose a.citation").first).to_be_visible()
     expect(page).to_have_url(re.compile("/chat/[0-9a-f-]{36}/"))
