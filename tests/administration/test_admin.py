@@ -4,6 +4,7 @@ import pytest
 from django.contrib import admin
 
 from apps.accounts.models import Membership, User
+from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
 LISTS = sorted(f"/admin/{model._meta.app_label}/{model._meta.model_name}/" for model in admin.site._registry)
@@ -13,6 +14,19 @@ LISTS = sorted(f"/admin/{model._meta.app_label}/{model._meta.model_name}/" for m
 def test_only_an_operator_gets_in(client_for, alice, acme, address):
     assert client_for().get(address).status_code == 302
     assert client_for(alice).get(address).status_code == 302
+
+
+def test_an_operator_signs_in_through_the_one_door(client, root):
+    """The administration's own form would not count wrong passwords."""
+    for_operators = client.post("/admin/login/?next=/admin/", {"username": root.email, "password": PASSWORD})
+    assert for_operators.headers["Location"] == "/accounts/login/?next=%2Fadmin%2F"
+    assert "_auth_user_id" not in client.session
+    response = client.post("/accounts/login/", {"login": root.email, "password": PASSWORD, "next": "/admin/"})
+    assert response.headers["Location"] == "/admin/"
+
+
+def test_someone_who_is_no_operator_is_told_so(client_for, alice):
+    assert client_for(alice).get("/admin/login/").status_code == 403
 
 
 @pytest.mark.parametrize("address", ["/admin/", *LISTS])
