@@ -32,7 +32,10 @@ SECURE_HSTS_SECONDS = 31_536_000 if _IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _IS_HTTPS
 SECURE_SSL_REDIRECT = _IS_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("QUIRE_TRUST_PROXY") else None
+_TRUSTS_PROXY = env.flag("QUIRE_TRUST_PROXY")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _TRUSTS_PROXY else None
+# Whose wrong passwords are counted: behind a proxy, its last word on who called, or one guesser would lock everybody out.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if _TRUSTS_PROXY else 0
 
 # --- apps
 INSTALLED_APPS = [
@@ -68,6 +71,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "apps.accounts.middleware.bind_user",
+    "apps.accounts.middleware.keep_private",
     "apps.common.middleware.answer_errors",
 ]
 ROOT_URLCONF = "config.urls"
@@ -230,7 +234,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["apps.accounts.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["apps.common.parsers.FlatJSONParser"],
     "EXCEPTION_HANDLER": "apps.common.problems.handle_api_exception",
     "UNAUTHENTICATED_USER": None,
 }

@@ -2,10 +2,12 @@
 
 import logging
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from apps.common.errors import Malformed, NotAllowed, NotFound, QuireError
+from apps.common.errors import Malformed, NotAllowed, NotFound, QuireError, TooLarge
 from apps.common.problems import problem_response
 
 logger = logging.getLogger(__name__)
@@ -37,6 +39,8 @@ def error_response(request: HttpRequest, error: QuireError) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig):
+        return error_response(request, TooLarge(f"The form's text is larger than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes."))
     return error_response(request, Malformed("The request is not one that Quire can read."))
 
 

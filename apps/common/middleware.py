@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from apps.common.errors import QuireError
+from apps.common.errors import Malformed, QuireError
 from apps.common.errors_page import error_response
 from apps.common.logs import bind, unbind_all
 
@@ -42,6 +42,9 @@ def answer_errors(get_response: Handler) -> Handler:
     """Turn the errors that people may be told into an answer; all others stay with Django's handlers."""
 
     def handle(request: HttpRequest) -> HttpResponse:
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            # Postgres knows no NUL: each filter that takes a parameter as it comes would fail on it.
+            return error_response(request, Malformed("The address holds a character that no text can hold."))
         return get_response(request)
 
     def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:

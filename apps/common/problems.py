@@ -1,5 +1,6 @@
 """RFC 9457 problem details: the one shape in which the API says that something went wrong."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -72,5 +73,5 @@ def _same_status(exception: drf.APIException) -> QuireError:
         return TooLarge(str(exception.detail))
     error = QuireError(str(exception.detail))
     # A class variable by design; here the status is DRF's own (405, 406, 415, 429, ...).
-    error.__dict__.update(status=exception.status_code, code=exception.default_code, title=str(exception.default_detail))
+    error.__dict__.update(status=exception.status_code, code=exception.default_code, title=HTTPStatus(exception.status_code).phrase)
     return error

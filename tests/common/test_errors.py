@@ -4,7 +4,7 @@ import json
 import logging
 
 import pytest
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpResponse
 from django.test import RequestFactory
 from django.urls import path
@@ -13,6 +13,7 @@ from rest_framework.test import APIRequestFactory
 from rest_framework.views import APIView
 
 from apps.common import errors, errors_page
+from apps.common.parsers import FlatJSONParser
 from apps.common.problems import translate
 
 pytestmark = pytest.mark.django_db
@@ -124,6 +125,27 @@ def test_an_address_that_is_not_there_is_404_in_words(visitor):
     response = visitor.get("/nowhere/")
     assert response.status_code == 404
     assert "It does not exist, or you may not see it." in response.content.decode()
+
+
+def test_a_nul_in_the_address_is_refused_before_a_query_fails_on_it(visitor):
+    assert visitor.get("/fine/?state=%00").status_code == 400
+
+
+def test_a_form_that_is_too_large_is_told_the_limit(visitor):
+    response = errors_page.bad_request(RequestFactory().post("/large/"), RequestDataTooBig())
+    assert response.status_code == 413
+    assert "2,097,152 bytes" in response.content.decode()
+
+
+def test_json_that_is_nested_too_deeply_is_the_senders_mistake():
+    request = APIRequestFactory().post("/api/thing", "[" * 100_000, content_type="application/json")
+    parsed = APIView(parser_classes=[FlatJSONParser]).initialize_request(request)
+    with pytest.raises(drf.ParseError):
+        _ = parsed.data
+
+
+def test_a_title_is_no_pattern():
+    assert translate(drf.UnsupportedMediaType("text/plain")).title == "Unsupported Media Type"
 
 
 def test_a_strange_request_id_is_replaced(visitor):
