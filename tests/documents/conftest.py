@@ -27,9 +27,13 @@ def embed_texts(texts: Sequence[str]) -> np.ndarray:
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
+def models_named(name: str) -> Models:
+    return Models(embed=embed_texts, count_tokens=count_tokens, name=name, window=254)
+
+
 @pytest.fixture
 def models() -> Models:
-    return Models(embed=embed_texts, count_tokens=count_tokens, name=MODEL.name, window=254)
+    return models_named(MODEL.name)
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +45,8 @@ def _cheap_models(monkeypatch, models):
 
     monkeypatch.setattr("apps.documents.services.ingest.gateway_models", lambda workspace_id: nullcontext(models))
     monkeypatch.setattr("apps.documents.services.handbook.gateway_models", lambda workspace_id: nullcontext(models))
+    monkeypatch.setattr("apps.documents.services.handbook.get_embedding_model", lambda: MODEL)
+    monkeypatch.setattr("apps.documents.services.handbook.get_embedding_model", lambda: MODEL)
     monkeypatch.setattr("apps.documents.search.hybrid.embed", embed)
     monkeypatch.setattr("apps.documents.search.hybrid.get_embedding_model", lambda: MODEL)
 

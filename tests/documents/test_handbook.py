@@ -1,7 +1,11 @@
+from contextlib import nullcontext
+from dataclasses import replace
+
 import pytest
 
-from apps.documents.models import Document, Passage
+from apps.documents.models import Document, Passage, PassageEmbedding
 from apps.documents.services import index_handbook
+from tests.documents.conftest import MODEL, models_named
 from tests.documents.files import HANDBOOK_PAGE
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +38,13 @@ def test_when_nothing_changed_it_costs_one_query(index, django_assert_num_querie
     assert (change.added, change.changed, change.removed) == ((), (), ())
 
 
+def test_another_embedding_model_reads_it_anew(index):
+    index()
+    PassageEmbedding.objects.update(model="another")
+    assert index().changed == ("binding.md", "tools.md")
+    assert index().changed == ()
+
+
 def test_a_changed_file_is_the_next_version_of_its_document(index, folder):
     index()
     before = Document.objects.get(source_name="tools.md")
@@ -54,6 +65,16 @@ def test_the_old_file_goes_only_once_the_change_is_committed(index, folder, djan
     for callback in waiting:
         callback()
     assert not before.storage.exists(before.name)
+
+
+def test_under_another_embedding_model_each_page_gets_vectors_of_that_one(index, acme, monkeypatch):
+    index()
+    model = replace(MODEL, name="another")
+    monkeypatch.setattr("apps.documents.services.handbook.get_embedding_model", lambda: model)
+    monkeypatch.setattr("apps.documents.services.handbook.gateway_models", lambda workspace_id: nullcontext(models_named("another")))
+    assert index().changed == ("binding.md", "tools.md")
+    assert set(PassageEmbedding.objects.values_list("model", flat=True)) == {"another"}
+    assert index().changed == ()
 
 
 def test_a_removed_file_leaves_the_library(index, folder):

@@ -6,18 +6,19 @@ that did not change cost one query for all of them.
 
 import logging
 import tempfile
-from contextlib import nullcontext
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from apps.accounts.models import User, Workspace
 from apps.documents.constants import HANDBOOK_COLLECTION
 from apps.documents.ingest.pipeline import Models, Work, run_steps
-from apps.documents.models import Collection, Document
+from apps.documents.models import Collection, Document, PassageEmbedding
 from apps.documents.services.bell import ring_library
 from apps.documents.services.collections import get_or_make_collection
 from apps.documents.services.documents import purge_document
@@ -25,6 +26,7 @@ from apps.documents.services.models import gateway_models
 from apps.documents.services.originals import remove_original, store_original, title_of
 from apps.documents.services.publish import publish_version
 from apps.documents.types import Kind
+from apps.gateway.selectors import get_embedding_model
 
 logger = logging.getLogger(__name__)
 
@@ -38,20 +40,20 @@ class HandbookChange:
     removed: tuple[str, ...] = ()
 
 
-def index_handbook(workspace: Workspace, owner: User, folder: Path, *, models: Models | None = None) -> HandbookChange:
+def index_handbook(workspace: Workspace, owner: User, folder: Path) -> HandbookChange:
     """Make the collection "Handbook" equal to the folder's Markdown files.
 
-    Unchanged files are left alone, a changed one becomes the next version of its document, a
-    removed one is deleted. Running it again, or after a crash in the middle, ends the same.
+    Unchanged files are left alone, a changed one (or one whose vectors are another model's) becomes
+    the next version of its document, a removed one is deleted. Running it again, or after a crash in the middle, ends the same.
     """
     files = {path.name: path.read_bytes() for path in sorted(folder.glob("*.md"))}
-    known = _known_documents(workspace)
-    changed = [name for name, data in files.items() if name not in known or known[name].sha256 != sha256(data).hexdigest()]
+    known = _known_documents(workspace, models.name if models else get_embedding_model().name)
+    changed = [name for name, data in files.items() if name not in known or _is_stale(known[name], data)]
     removed = [known[name] for name in known if name not in files]
     if not changed and not removed:
         return HandbookChange()
     if changed:
-        _index(workspace, owner, {name: files[name] for name in changed}, known, models)
+        _index(workspace, owner, {name: files[name] for name in changed}, known)
     for document in removed:
         purge_document(document)
     return HandbookChange(
@@ -61,22 +63,24 @@ def index_handbook(workspace: Workspace, owner: User, folder: Path, *, models: M
     )
 
 
-def _known_documents(workspace: Workspace) -> dict[str, Document]:
-    """Return the handbook's documents by the name of their file."""
+def _known_documents(workspace: Workspace, model: str) -> dict[str, Document]:
+    """Return the handbook's documents by the name of their file, and whether `model` has read them."""
+    vectors = PassageEmbedding.objects.filter(passage__version=OuterRef("current_version"), model=model)
     documents = Document.objects.filter(collection__workspace=workspace, collection__slug=HANDBOOK_COLLECTION.lower())
-    return {document.source_name: document for document in documents.select_related("collection")}
+    documents = documents.annotate(has_vectors=Exists(vectors)).select_related("collection")
+    return {document.source_name: document for document in documents}
 
 
-def _index(
-    workspace: Workspace,
-    owner: User,
-    files: dict[str, bytes],
-    known: dict[str, Document],
-    models: Models | None,
-) -> None:
+# Any: the annotation of `_known_documents` is on it.
+def _is_stale(document: Any, data: bytes) -> bool:
+    """Another text, or another embedding model since: its vectors would be found by no question."""
+    return not document.has_vectors or document.sha256 != sha256(data).hexdigest()
+
+
+def _index(workspace: Workspace, owner: User, files: dict[str, bytes], known: dict[str, Document]) -> None:
     """Read everything first, with no transaction open; then publish file by file."""
-    with nullcontext(models) if models else gateway_models(workspace.id) as found:
-        works = {name: _read(name, data, found) for name, data in files.items()}
+    with gateway_models(workspace.id) as models:
+        works = {name: _read(name, data, models) for name, data in files.items()}
     collection = get_or_make_collection(workspace, HANDBOOK_COLLECTION)
     for name, work in works.items():
         document = _publish(collection, owner, work, files[name], known.get(name))
