@@ -43,11 +43,11 @@ class HandbookChange:
 def index_handbook(workspace: Workspace, owner: User, folder: Path) -> HandbookChange:
     """Make the collection "Handbook" equal to the folder's Markdown files.
 
-    Unchanged files are left alone, a changed one (or one whose vectors are another model's) becomes
-    the next version of its document, a removed one is deleted. Running it again, or after a crash in the middle, ends the same.
+    Unchanged files are left alone, a changed one (or one whose vectors are another model's) becomes the next version of
+    its document, a removed one is deleted. Running it again, or after a crash in the middle, ends the same.
     """
     files = {path.name: path.read_bytes() for path in sorted(folder.glob("*.md"))}
-    known = _known_documents(workspace, models.name if models else get_embedding_model().name)
+    known = _known_documents(workspace, get_embedding_model().name)
     changed = [name for name, data in files.items() if name not in known or _is_stale(known[name], data)]
     removed = [known[name] for name in known if name not in files]
     if not changed and not removed:
