@@ -4,9 +4,12 @@ A value that cannot be read never stops the process here: the default is taken a
 `manage.py check` can show every one of them at once, each with a hint.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Environment:
         raw = self._raw(name, str(default))
         if not raw:
             return default
-        if not raw.lstrip("-").isdigit() or int(raw) < minimum:
+        if not _WHOLE_NUMBER.fullmatch(raw) or int(raw) < minimum:
             self._complain(name, f"is not a whole number of at least {minimum}", f"Set it to a number such as {default}, or remove it.")
             return default
         return int(raw)

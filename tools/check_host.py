@@ -28,7 +28,7 @@ def find_obstacle(wants_port: bool) -> str:
 
 def _port_obstacle() -> str:
     host, port = os.environ.get("QUIRE_HOST") or "127.0.0.1", os.environ.get("PORT") or "8000"
-    if not port.isdigit() or not 0 < int(port) < 65536:
+    if not (port.isascii() and port.isdigit()) or not 0 < int(port) < 65536:
         return f"PORT is {port}, which is no port: choose a number such as 8000"
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM)[0]

@@ -24,6 +24,8 @@ def test_values_are_read_by_type_and_unset_ones_take_their_default():
     ("name", "value", "read"),
     [
         ("integer", "many", lambda env: env.integer("V", 5)),
+        ("signs", "--2", lambda env: env.integer("V", 5)),
+        ("no digit", "²", lambda env: env.integer("V", 5)),
         ("too small", "-2", lambda env: env.integer("V", 5)),
         ("flag", "perhaps", lambda env: env.flag("V")),
         ("choice", "LOUD", lambda env: env.choice("V", "INFO", ("INFO", "ERROR"))),
