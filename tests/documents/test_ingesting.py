@@ -4,6 +4,7 @@ from apps.documents.errors import LeaseLost
 from apps.documents.ingest.pipeline import Models
 from apps.documents.models import Document, DocumentVersion, Passage, PassageEmbedding
 from apps.documents.services import ingest_document
+from apps.documents.services.jobs import Lease
 from apps.documents.services.originals import remove_original
 from apps.gateway.errors import ProviderRefused, ProviderUnavailable
 from tests.documents.conftest import embed_texts
@@ -174,6 +175,21 @@ def test_a_document_deleted_meanwhile_stays_deleted(alice_reader, upload, models
     ingest_document(job.id, models=Models(embed, count_tokens, models.name, 254))
     assert not Document.objects.exists()
     assert not Passage.objects.exists()
+
+
+def test_a_document_deleted_at_the_last_moment_is_not_called_read(alice_reader, upload, models, monkeypatch, caplog):
+    document = upload(alice_reader)
+    report = Lease.report
+
+    def delete_before_publishing(lease, step, *numbers):
+        report(lease, step, *numbers)
+        Document.objects.filter(pk={"publish": document.pk}.get(step)).delete()
+
+    monkeypatch.setattr(Lease, "report", delete_before_publishing)
+    with caplog.at_level("INFO"):
+        ingest_document(job_of(document).id, models=models)
+    assert "ingest.lease_lost" in caplog.messages
+    assert "ingest.done" not in caplog.messages
 
 
 def test_a_second_version_replaces_the_first_in_search_but_keeps_it(alice_reader, make_document, upload, ingest):

@@ -51,7 +51,8 @@ def _read_and_publish(lease: Lease, models: Models | None, gives_up_on: tuple[ty
             work = Work(path, lease.name, found)
             run_steps(work, lease.report)
         lease.report("publish", 98)
-        publish_version(lease.document_id, work, lease.finish)
+        if publish_version(lease.document_id, work, lease.finish) is None:
+            raise LeaseLost  # the document was deleted, and its job with it
         lease.ring()
         logger.info(
             "ingest.done",
