@@ -32,9 +32,6 @@ class Prepared:
     def write(self, email: str) -> None:
         self.note.write_text(f"{self.inputs}\n{email}\n", encoding="utf-8")
 
-    def forget(self) -> None:
-        self.note.unlink(missing_ok=True)
-
 
 def find_inputs(var: Path, environment: Mapping[str, str]) -> Prepared:
     """Gather everything that `manage.py prepare --build` depends on."""

@@ -15,4 +15,3 @@ ACTIONS_OF_ROLE: dict[str, frozenset[str]] = {
     Role.ADMIN: ADMIN,
     Role.OWNER: OWNER,
 }
-EVERY_ACTION = OWNER

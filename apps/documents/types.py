@@ -15,10 +15,3 @@ class Kind(StrEnum):
 
 # What a browser's file dialog offers; the server decides by the bytes all the same.
 ACCEPTS = ".pdf,.docx,.html,.htm,.md,.markdown,.txt,text/plain,text/html,application/pdf"
-SUFFIXES = {
-    Kind.PDF: ".pdf",
-    Kind.DOCX: ".docx",
-    Kind.HTML: ".html",
-    Kind.MARKDOWN: ".md",
-    Kind.TEXT: ".txt",
-}

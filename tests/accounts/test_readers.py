@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from apps.accounts.models import Membership, Role
-from apps.accounts.permissions import ACTIONS_OF_ROLE, EVERY_ACTION
+from apps.accounts.permissions import ACTIONS_OF_ROLE, OWNER
 from apps.accounts.selectors.readers import get_only_reader, get_reader, get_reader_by_id
 from apps.accounts.services.people import create_workspace
 from apps.common.errors import Malformed, NotAllowed, NotFound, NotSignedIn
@@ -74,7 +74,7 @@ def test_a_person_without_a_workspace_finds_none(bob):
 def test_each_role_may_do_at_least_what_the_one_below_it_may():
     ladder = [ACTIONS_OF_ROLE[role] for role in (Role.VIEWER, Role.MEMBER, Role.EDITOR, Role.ADMIN, Role.OWNER)]
     assert all(lower < higher for lower, higher in itertools.pairwise(ladder))
-    assert ladder[-1] == EVERY_ACTION
+    assert ladder[-1] == OWNER
 
 
 def test_people_and_workspaces_have_names(alice, acme):
