@@ -21,7 +21,8 @@ def keep_private(get_response: Callable[[HttpRequest], HttpResponse]) -> Callabl
 
     def handle(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if request.session.session_key and request.user.is_authenticated and not response.has_header("Cache-Control"):
+        # REST framework puts None for the user where a session came without the CSRF token.
+        if request.session.session_key and getattr(request.user, "is_authenticated", False) and not response.has_header("Cache-Control"):
             response["Cache-Control"] = "private, no-store"
         return response
 
