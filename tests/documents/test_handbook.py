@@ -38,13 +38,6 @@ def test_when_nothing_changed_it_costs_one_query(index, django_assert_num_querie
     assert (change.added, change.changed, change.removed) == ((), (), ())
 
 
-def test_another_embedding_model_reads_it_anew(index):
-    index()
-    PassageEmbedding.objects.update(model="another")
-    assert index().changed == ("binding.md", "tools.md")
-    assert index().changed == ()
-
-
 def test_a_changed_file_is_the_next_version_of_its_document(index, folder):
     index()
     before = Document.objects.get(source_name="tools.md")
