@@ -3,7 +3,9 @@ import uuid
 import pytest
 from asgiref.sync import async_to_sync
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import AsyncClient
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.documents.models import Document
@@ -183,6 +185,14 @@ def test_its_owner_deletes_a_document_with_all_that_came_of_it(bob_reader, bob, 
     assert not any(model.objects.exists() for model in (Document, DocumentVersion, Passage, PassageEmbedding, IngestJob))
     assert not document.original.storage.exists(document.original.name)
     assert rung[-1][1] == {"document": str(document.id)}
+
+
+def test_deleting_reads_no_text_into_the_web_process(alice_reader, alice, make_document, client_for, url):
+    document = make_document(alice_reader)
+    with CaptureQueriesContext(connection) as asked:
+        client_for(alice).post(url("delete", document.id))
+    assert not Document.objects.exists()
+    assert [one["sql"] for one in asked if '"documents_passage"."text"' in one["sql"]] == []
 
 
 def test_a_teammate_sees_a_document_but_may_not_delete_or_retry_it(alice_reader, bob, make_document, client_for, url):

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from apps.accounts.types import Reader
 from apps.common.errors import Conflict, NotAllowed
-from apps.documents.models import Document, DocumentState, Passage, PassageEmbedding
+from apps.documents.models import Document, DocumentState, PassageEmbedding
 from apps.documents.services.bell import ring_library
 from apps.documents.services.originals import remove_original
 from apps.documents.services.uploads import queue_job
@@ -50,15 +50,15 @@ def delete_document(reader: Reader, document: Document) -> None:
 def purge_document(document: Document) -> None:
     """Remove a document with its passages, vectors, jobs and file.
 
-    Rows go in one transaction, children first and without loading them; the file goes once that
-    is committed. A worker that still reads it finds its job gone and stops.
+    Rows go in one transaction, the vectors first and without loading them; of passages the cascade
+    loads ids only. The file goes once that is committed. A worker that still reads it finds its
+    job gone and stops.
     """
     document_id, workspace_id = document.id, document.collection.workspace_id
     with transaction.atomic():
         locked = Document.objects.select_for_update().filter(pk=document_id)
         place = locked.values_list("original", flat=True).first()
         PassageEmbedding.objects.filter(passage__version__document=document_id).delete()
-        Passage.objects.filter(version__document=document_id).delete()
         Document.objects.filter(pk=document_id).delete()
         transaction.on_commit(lambda: remove_original(place or ""))
         transaction.on_commit(lambda: ring_library(workspace_id, document_id))
