@@ -45,7 +45,7 @@ class Serve:
     owner_database_url: str = field(default="", repr=False)
 
     def run(self) -> None:
-        """Bring everything up, then watch until a signal or a dead process ends it.
+        """Bring everything up, then keep it up until a signal, or a process that will not live, ends it.
 
         1. The front end is built while the services start.
         2. Tables, model, pages and handbook come first, unless the last start prepared these very inputs.
@@ -64,7 +64,7 @@ class Serve:
         self.supervisor.start_procfile()
         self.wait_until_ready()
         show("\n".join(self.announcement.lines(monotonic() - begun)))
-        self.supervisor.wait(lambda: False, pause=0.25)
+        self.supervisor.keep_up(say)
 
     def hold_services(self) -> None:
         """Point every process at Postgres and Redis: those of the environment, which must answer, or embedded ones."""

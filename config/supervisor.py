@@ -19,6 +19,9 @@ from honcho.printer import Message, Printer
 
 LAUNCHER = Path(__file__).with_name("embedded") / "launch.py"
 GRACE_SECONDS = 12.0
+# A process that dies this often within this time will not live: then all stop, and it is named.
+DEATHS_MAX = 3
+DEATHS_SECONDS = 60.0
 _PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -33,6 +36,7 @@ class ProcessDied(Exception):
     """One of the processes ended by itself."""
 
     def __init__(self, name: str, code: int) -> None:
+        self.name = name
         how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
         super().__init__(f"{name} {how}")
         self.code = code if code > 0 else 1
@@ -45,6 +49,7 @@ class Supervisor:
         self.folder = folder
         self.environment = dict(environment)
         self.children: dict[str, subprocess.Popen[bytes]] = {}
+        self._commands: dict[str, str] = {}
         self._signals: list[int] = []
         self._printer = Printer(sys.stdout, width=8)
         self._write_lock = threading.Lock()
@@ -72,6 +77,22 @@ class Supervisor:
             self.check()
             sleep(pause)
 
+    def keep_up(self, report: Callable[[str], None], pause: float = 0.25) -> None:
+        """Until a signal: start a process that died anew, for its work stands in Postgres. One that keeps dying ends all."""
+        deaths: dict[str, list[float]] = {}
+        while True:
+            try:
+                self.check()
+            except ProcessDied as died:
+                recent = [moment for moment in deaths.get(died.name, []) if monotonic() - moment < DEATHS_SECONDS]
+                deaths[died.name] = [*recent, monotonic()]
+                if len(deaths[died.name]) >= DEATHS_MAX:
+                    raise
+                report(f"{died}; starting it anew")
+                _signal(-self.children[died.name].pid, signal.SIGKILL)  # what it left of its group
+                self.start(died.name, self._commands[died.name])
+            sleep(pause)
+
     def start(self, name: str, command: str, *, environment: Mapping[str, str] | None = None, on_line: Callable[[str], None] | None = None) -> None:
         """Start a shell command in a session of its own. It gets SIGTERM from the kernel should we die without a word."""
         launch = [sys.executable, "-I", "-S", str(LAUNCHER), "--die-with-parent", "--", "/bin/sh", "-c", command]
@@ -93,6 +114,7 @@ class Supervisor:
         processes = parse_procfile((self.folder / "Procfile").read_text(encoding="utf-8")).processes
         for name, command in processes.items():
             if names is None or name in names:
+                self._commands[name] = command
                 self.start(name, command)
 
     def run(

@@ -23,7 +23,7 @@ SCRIPT = """
     try:
         supervisor.start_procfile()
         print("up", flush=True)
-        supervisor.wait(lambda: False)
+        supervisor.keep_up(lambda line: print(line, flush=True), pause=0.05)
     except (Stopped, ProcessDied) as end:
         print(end, flush=True)
     supervisor.stop()
@@ -68,11 +68,23 @@ def test_a_signal_ends_the_processes_and_their_children(supervise, tmp_path, num
     assert ended(grandchild)
 
 
-def test_the_death_of_one_ends_the_others_and_names_it(supervise, tmp_path):
-    child = supervise("one: sleep 0.3; exit 7\ntwo: echo $$ > pid; exec sleep 60")
+def test_a_process_that_dies_is_started_anew_with_nothing_left_of_the_old_one(supervise, tmp_path):
+    child = supervise("one: sh -c 'sleep 60 & echo $! > left; wait' & echo $$ > pid; wait")
+    first, left = read_pid(tmp_path / "pid"), read_pid(tmp_path / "left")
+    os.kill(first, signal.SIGKILL)
+    assert wait_for(lambda: read_pid(tmp_path / "pid") != first)
+    assert ended(left)
+    child.send_signal(signal.SIGTERM)
+    said, _ = child.communicate(timeout=10)
+    assert "one was ended by SIGKILL; starting it anew" in said
+
+
+def test_one_that_keeps_dying_ends_the_others_and_is_named(supervise, tmp_path):
+    child = supervise("one: exit 7\ntwo: echo $$ > pid; exec sleep 60")
     other = read_pid(tmp_path / "pid")
     said, _ = child.communicate(timeout=10)
-    assert "one ended with exit code 7" in said
+    assert said.count("one ended with exit code 7; starting it anew") == 2
+    assert said.count("one ended with exit code 7") == 3
     assert ended(other)
 
 
