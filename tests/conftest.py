@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.test import Client, TransactionTestCase
 
+from config.database_url import django_database
 from config.embedded import ensure_services
 from tests.database import TestDatabases
 
@@ -20,7 +21,10 @@ PASSWORD = "a long enough passphrase"
 
 def pytest_configure(config: pytest.Config) -> None:
     """Hold the tests' own services: fresh ones, or those of a run beside this one. The last to leave stops and removes them."""
-    config.quire_services = ensure_services(settings.QUIRE_VAR, is_scratch=True)  # type: ignore[attr-defined]
+    config.quire_services = services = ensure_services(settings.QUIRE_VAR, is_scratch=True)  # type: ignore[attr-defined]
+    # A run that ended since the settings were read may have taken the passwords away that they name.
+    for alias, url in (("default", services.database_url), ("owner", services.owner_database_url)):
+        settings.DATABASES[alias]["PASSWORD"] = django_database(url)["PASSWORD"]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
