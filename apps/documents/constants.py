@@ -16,6 +16,10 @@ MAX_ARCHIVE_BYTES = 300 * 1024 * 1024
 MAX_ARCHIVE_ENTRIES = 10_000
 MAX_ARCHIVE_DIRECTORY_BYTES = 4 * 1024 * 1024
 MAX_ARCHIVE_RATIO = 200
+# A tree of XML takes twenty-five times the bytes that it was read from.
+MAX_PARSE_MEMORY_BYTES = 1536 * 1024 * 1024
+# Columns of one row do not make the others as wide: a million rows under a million columns would be a trillion cells.
+MAX_PADDED_COLUMNS = 16
 
 JOB_LEASE_SECONDS = 60
 JOB_MAX_ATTEMPTS = 3

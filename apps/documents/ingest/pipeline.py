@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from apps.documents.constants import EMBED_BATCH
+from apps.documents.constants import EMBED_BATCH, MAX_PARSE_MEMORY_BYTES
 from apps.documents.errors import NoText
+from apps.documents.ingest.confine import memory_at_most
 from apps.documents.ingest.detect import detect_kind
 from apps.documents.ingest.parsers.registry import get_parser
 from apps.documents.ingest.split import SplitLimits, split_document
@@ -88,7 +89,8 @@ def parse(work: Work, progress: Progress) -> None:
     assert work.kind is not None
     parser = get_parser(work.kind)
     work.parser = f"{parser.name}/{parser.version}"
-    work.parsed = parser.parse(work.path, progress)
+    with memory_at_most(MAX_PARSE_MEMORY_BYTES):
+        work.parsed = parser.parse(work.path, progress)
 
 
 def split(work: Work, progress: Progress) -> None:

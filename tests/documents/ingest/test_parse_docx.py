@@ -6,6 +6,7 @@ import pytest
 
 from apps.documents.errors import FileRefused
 from apps.documents.ingest import limits
+from apps.documents.ingest.confine import memory_at_most
 from apps.documents.ingest.parsers.docx import DocxParser
 from tests.documents.files import make_docx, make_zip, write
 
@@ -150,3 +151,16 @@ def test_external_entities_are_not_resolved(tmp_path):
     ).encode()
     parsed = parse(tmp_path, make_zip(members))
     assert "secret" not in parsed.pages[0].text
+
+
+@pytest.mark.parametrize("number", ["\u00b2", "9" * 5000, "\u0663x", "-1"])
+def test_a_number_that_is_none_is_passed_over(tmp_path, number):
+    span = f'<w:tc><w:tcPr><w:gridSpan w:val="{number}"/></w:tcPr><w:p><w:r><w:t>Awl</w:t></w:r></w:p></w:tc>'
+    level = f'<w:p><w:pPr><w:numPr><w:ilvl w:val="{number}"/><w:numId w:val="1"/></w:numPr></w:pPr><w:r><w:t>Item</w:t></w:r></w:p>'
+    assert blocks(tmp_path, f"<w:tbl><w:tr>{span}</w:tr></w:tbl>{level}") == [("table", 0, "| Awl |"), ("list_item", 1, "Item")]
+
+
+def test_a_tree_larger_than_the_memory_there_is_is_told_as_that(tmp_path):
+    path = write(tmp_path, with_body("<w:p/>" * 1_000_000))
+    with memory_at_most(32 * 1024 * 1024), pytest.raises(MemoryError):
+        DocxParser().parse(path, silent)

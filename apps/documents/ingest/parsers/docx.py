@@ -56,12 +56,18 @@ class DocxParser:
 def _open(file: Any) -> Any:
     import docx
     from docx.opc.exceptions import OpcError
-    from lxml.etree import LxmlError
+    from lxml.etree import ErrorTypes, LxmlError, XMLSyntaxError
 
     try:
         document = docx.Document(file)
         # A file without a body fails only here.
         _ = document.element.body.tag
+    except XMLSyntaxError as error:
+        # Any: lxml's stubs do not know what its log is made of.
+        log: Any = error.error_log
+        if any(entry.type == ErrorTypes.ERR_NO_MEMORY for entry in log):
+            raise MemoryError from error
+        raise UnreadableFile(_BROKEN) from error
     except (OpcError, LxmlError, zipfile.BadZipFile, KeyError, ValueError, AttributeError) as error:
         raise UnreadableFile(_BROKEN) from error
     except (OSError, EOFError, NotImplementedError, RuntimeError, IndexError) as error:
@@ -119,7 +125,7 @@ def _list_depth(element: Element, style: str) -> int:
         if number is not None and number.get(_W + "val") == "0":
             return 0
         value = level.get(_W + "val") if level is not None else "0"
-        return int(value) + 1 if value and value.isdigit() and len(value) < 3 else 1
+        return int(value) + 1 if value and value.isdecimal() and len(value) < 3 else 1
     named = _LIST.match(style)
     return int(named[1] or 1) if named else 0
 
@@ -161,7 +167,7 @@ def _rows(table: Element, depth: int = 0) -> list[list[str]]:
 def _grid_span(cell: Element) -> int:
     span = cell.find(f"{_W}tcPr/{_W}gridSpan")
     value = span.get(_W + "val") if span is not None else "1"
-    return min(int(value), 64) if value and value.isdigit() else 1
+    return min(int(value), 64) if value and value.isdecimal() and len(value) < 6 else 1
 
 
 def _cell_text(cell: Element, depth: int) -> str:

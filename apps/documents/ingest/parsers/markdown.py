@@ -6,6 +6,7 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from apps.documents.constants import MAX_PADDED_COLUMNS
 from apps.documents.errors import EmptyFile
 from apps.documents.ingest.parsers.plain import read_text
 from apps.documents.ingest.text import clean_text, flow, lines_of
@@ -122,7 +123,8 @@ def table_text(rows: list[list[str]]) -> str:
     if not kept:
         return ""
     width = max(len(row) for row in kept)
-    lines = ["| " + " | ".join([*row, *[""] * (width - len(row))]) + " |" for row in kept]
+    padded = min(width, MAX_PADDED_COLUMNS)
+    lines = ["| " + " | ".join([*row, *[""] * (padded - len(row))]) + " |" for row in kept]
     if len(lines) > 1:
         lines.insert(1, "|" + " --- |" * width)
     return "\n".join(lines)
