@@ -1,5 +1,7 @@
 """What of a passage can be quoted, and how it is written down."""
 
+import time
+
 import pytest
 from markdown_it import MarkdownIt
 
@@ -145,3 +147,11 @@ def test_markdown_shows_a_quotation_exactly_as_it_stands(text):
 def test_ordinary_text_is_not_touched():
     text = "Rotate a key every 90 days (see 4.2), as key_id says; A&B pays 3 < 4."
     assert as_markdown(f"  {text}\n") == text
+
+
+@pytest.mark.parametrize("stop", [".", "!", "\u2026"])
+def test_a_page_of_dots_is_read_in_the_time_of_its_length(stop):
+    started = time.process_time()
+    assert split_sentences(stop * 60_000 + "x") == [stop * 1_000]
+    # From each dot anew it took half a minute.
+    assert time.process_time() - started < 2

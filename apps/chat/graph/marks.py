@@ -108,7 +108,7 @@ def strip_marks(text: str) -> str:
     parser = MarkParser()
     pieces = [*parser.feed(text), *parser.close()]
     plain = "".join(piece for piece in pieces if isinstance(piece, str))
-    return re.sub(r"[ \t]+(?=[.,;:\n]|$)", "", plain).strip()
+    return re.sub(r"(?<![ \t])[ \t]+(?=[.,;:\n]|$)", "", plain).strip()
 
 
 def neutralise_marks(text: str) -> str:

@@ -62,7 +62,8 @@ _CODE_LOOK = re.compile(
 )
 _CLOSED = re.compile(r"[.!?…:;。！？：；।؟۔,，、][\"'”’»)\]）」』]*$")
 _QUESTION = re.compile(r"[?？؟][\"'”’»)\]）」』]*$")
-_STOP = re.compile(r"(?:[.!?…؟۔।]+[\"'”’»)\]]*(?=\s)|[。！？]+[」』）”’]*)\s*")
+# Begins at the first of a run of stops, so that a line of dots is read once and not from each.
+_STOP = re.compile(r"(?:(?<![.!?…؟۔।])[.!?…؟۔।]+[\"'”’»)\]]*(?=\s)|[。！？]+[」』）”’]*)\s*")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\[])(?:[A-Za-z]|e\.g|i\.e|cf|vs|etc|approx|no|nos|fig|figs|dr|mr|mrs|ms|st|p|pp|ca|al|inc|ltd|co|sec|z\.B|d\.h|bzw|u\.a|Nr)\.$", re.IGNORECASE
 )
