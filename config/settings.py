@@ -147,8 +147,12 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
+# Administrators say who a person is: an address that nobody proved could be a colleague's.
+ACCOUNT_MAX_EMAIL_ADDRESSES = 1
+# Whoever asks for a new password for a stranger's address sends that stranger nothing.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_SESSION_REMEMBER = True
-EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_BACKEND = "apps.common.mail.PrivateFileBackend"
 EMAIL_FILE_PATH = QUIRE_VAR / "mail"
 DEFAULT_FROM_EMAIL = env.text("QUIRE_MAIL_FROM", "quire@localhost")
 QUIRE_ADMIN_EMAIL = env.text("QUIRE_ADMIN_EMAIL", "admin@quire.local")

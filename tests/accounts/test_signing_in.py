@@ -1,6 +1,7 @@
 """Signing in and out, as a browser does it."""
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.core.cache import cache
 
@@ -80,6 +81,32 @@ def test_a_forgotten_password_is_answered_alike_for_known_and_unknown(client, al
     unknown = client.post("/accounts/password/reset/", {"email": "nobody@example.org"})
     assert (known.status_code, known.headers["Location"]) == (unknown.status_code, unknown.headers["Location"])
     assert any("alice@example.org" in message.to for message in mail.outbox)
+
+
+def test_the_mail_for_a_new_password_leads_home_whatever_host_was_named(client, alice, settings):
+    settings.QUIRE_PUBLIC_URL = "https://quire.example"
+    client.post("/accounts/password/reset/", {"email": alice.email}, headers={"host": "localhost:4444"})
+    (letter,) = mail.outbox
+    assert "https://quire.example/accounts/password/reset/key/" in letter.body
+    assert "http://localhost:4444" not in letter.body
+
+
+def test_asking_for_a_strangers_new_password_writes_nobody(client, db):
+    assert client.post("/accounts/password/reset/", {"email": "stranger@example.com"}).status_code == 302
+    assert mail.outbox == []
+
+
+@pytest.mark.parametrize("action", ["action_add", "action_primary", "action_remove"])
+def test_nobody_takes_an_address_that_was_not_given_to_them(client_for, alice, action):
+    client = client_for(alice)
+    client.get("/accounts/email/")
+    client.post("/accounts/email/", {"email": "ceo@example.org", "action_add": ""})
+    client.post("/accounts/email/", {"email": {"action_remove": alice.email}.get(action, "ceo@example.org"), action: ""})
+    client.post("/accounts/email/", {"email": "ceo@example.org", "action_add": ""})
+    client.post("/accounts/email/", {"email": "ceo@example.org", "action_primary": ""})
+    alice.refresh_from_db()
+    assert alice.email == "alice@example.org"
+    assert list(EmailAddress.objects.values_list("email", flat=True)) == ["alice@example.org"]
 
 
 def test_a_person_without_a_workspace_is_told_so(client_for, alice):
