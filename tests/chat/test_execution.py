@@ -13,6 +13,7 @@ from apps.chat.services import execution
 from apps.chat.services.asking import ask_question
 from apps.chat.services.execution import UNEXPECTED, execute_run
 from apps.chat.services.leases import Claim, claim_runs
+from apps.common.errors import NotFound
 from apps.gateway.errors import ProviderUnavailable
 from tests.chat.conftest import LIMIT, LINUX
 from tests.chat.stage import shelve
@@ -135,6 +136,17 @@ def test_who_left_the_workspace_gets_no_answer(run, acme, alice, stage, shelf, c
     run.refresh_from_db()
     assert (run.state, run.error_code) == ("failed", "not_found")
     assert stage.readers == []
+
+
+def test_a_run_that_is_gone_is_no_crash(run, stage, caplog):
+    (claim,) = claim_runs("a", 1)
+    Run.objects.get(pk=run.pk).conversation.delete()
+    with caplog.at_level(logging.INFO):
+        async_to_sync(execute_run)(claim, asyncio.Event())
+    assert "run.lost" in caplog.messages
+    assert "run.crashed" not in caplog.messages
+    with pytest.raises(NotFound):
+        get_run_brief(run.pk)
 
 
 def test_a_run_lost_to_another_process_writes_nothing_more(run, stage, shelf, caplog):

@@ -6,6 +6,7 @@ from uuid import UUID
 from apps.accounts.selectors.readers import get_reader_by_id
 from apps.accounts.types import Reader
 from apps.chat.models import Message, MessageRole, Run
+from apps.common.errors import NotFound
 from apps.gateway.selectors import get_chat_model
 from apps.gateway.types import ChatModelInfo
 
@@ -23,7 +24,9 @@ class RunBrief:
 
 def get_run_brief(run_id: UUID) -> RunBrief:
     """Raises NotFound when the run is gone, or its owner is no longer in the workspace."""
-    run = Run.objects.select_related("conversation", "question").get(pk=run_id)
+    run = Run.objects.select_related("conversation", "question").filter(pk=run_id).first()
+    if run is None:
+        raise NotFound
     reader = get_reader_by_id(run.conversation.owner_id, run.conversation.workspace_id)
     reader.require("chat.ask")
     return RunBrief(
