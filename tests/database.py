@@ -55,7 +55,9 @@ class TestDatabases:
     def _end_connections(name: str) -> None:
         """End what tests left open in other threads; only the app's own role may do that."""
         app = connections["default"].settings_dict
-        with psycopg.connect(dbname=name, user=app["USER"], password=app["PASSWORD"], host=app["HOST"], port=app["PORT"] or None, autocommit=True) as connection:
+        with psycopg.connect(
+            dbname=name, user=app["USER"], password=app["PASSWORD"], host=app["HOST"], port=app["PORT"] or None, autocommit=True
+        ) as connection:
             connection.execute(
                 "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity WHERE datname = %s AND usename = current_user AND pid <> pg_backend_pid()",
                 [name],
