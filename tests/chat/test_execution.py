@@ -2,18 +2,20 @@
 
 import asyncio
 import logging
+import threading
 
 import pytest
 from asgiref.sync import async_to_sync
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from apps.chat.models import Citation, Run, RunEvent
 from apps.chat.selectors.briefs import get_run_brief
-from apps.chat.services import execution
+from apps.chat.services import endings, execution
 from apps.chat.services.asking import ask_question
 from apps.chat.services.execution import UNEXPECTED, execute_run
 from apps.chat.services.leases import Claim, claim_runs
 from apps.common.errors import NotFound
+from apps.documents.services.documents import purge_document
 from apps.gateway.errors import ProviderUnavailable
 from tests.chat.conftest import LIMIT, LINUX
 from tests.chat.stage import shelve
@@ -93,6 +95,38 @@ def test_a_document_deleted_meanwhile_leaves_a_citation_that_points_at_nothing(r
     carry_out()
     citation = Citation.objects.get()
     assert (citation.passage, citation.document, citation.number) == (None, None, 1)
+
+
+def test_a_document_is_not_deleted_between_the_look_for_it_and_the_citation(run, stage, shelf, carry_out, monkeypatch):
+    """Else the ending fails on the citation's foreign key, and the answer is written a second time."""
+    refused = []
+    make = endings._citation
+
+    def delete_meanwhile(*arguments, **options):
+        other = threading.Thread(target=lambda: refused.append(_is_refused(shelf[0].version.document)))
+        other.start()
+        other.join()
+        return make(*arguments, **options)
+
+    monkeypatch.setattr(endings, "_citation", delete_meanwhile)
+    stage.answers = [["Quire runs on Linux. [1]"]]
+    carry_out()
+    run.refresh_from_db()
+    assert run.state == "completed"
+    assert refused == [True]
+    assert Citation.objects.get().passage == shelf[0]
+
+
+def _is_refused(document):
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '100ms'")
+        purge_document(document)
+    except OperationalError:
+        return True
+    finally:
+        connection.close()
+    return False
 
 
 def test_a_provider_error_is_told_in_its_own_words(run, stage, shelf, carry_out):

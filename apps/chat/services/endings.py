@@ -14,7 +14,7 @@ from apps.chat.events import RunCancelled, RunCompleted, RunFailed, TerminalEven
 from apps.chat.models import Citation, Message, Run, RunEvent, RunState
 from apps.chat.models.run_event import SEQ_PER_ATTEMPT
 from apps.chat.text import shorten
-from apps.documents.models import Passage
+from apps.documents.models import Document, Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,9 @@ def _store_answer(answer: Message, ending: Ending) -> None:
         return
     Message.objects.filter(pk=answer.pk).update(text=ending.text)
     # A document may have been deleted while its words were on their way; its citation stays, pointing at nothing.
+    # Those that are there are held until the commit: a deletion locks its document first, and waits.
+    cited_documents = Document.objects.filter(pk__in={cited.document_id for cited in ending.citations}).order_by("pk")
+    list(cited_documents.select_for_update(no_key=True, of=("self",)).values_list("pk"))
     present = set(Passage.objects.filter(pk__in=[cited.passage_id for cited in ending.citations]).values_list("pk", flat=True))
     Citation.objects.bulk_create(_citation(answer, cited, is_present=cited.passage_id in present) for cited in ending.citations)
 
