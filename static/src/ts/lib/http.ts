@@ -27,9 +27,19 @@ export function getFragment(url: string): Promise<Fragment> {
 export function postForm(url: string, data: FormData): Promise<Fragment> {
   return send(url, {
     method: "POST",
-    body: data,
+    body: encoded(data),
     headers: { ...headers, "X-CSRFToken": csrfToken() },
   });
+}
+
+/** A form without files goes as a plain one: a multipart body with no part at all is malformed to the server. */
+function encoded(data: FormData): FormData | URLSearchParams {
+  const texts: [string, string][] = [];
+  for (const [name, value] of data) {
+    if (typeof value !== "string") return data;
+    texts.push([name, value]);
+  }
+  return new URLSearchParams(texts);
 }
 
 /** A whole page, as one that arrives by its address. */

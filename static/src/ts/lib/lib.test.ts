@@ -34,6 +34,22 @@ describe("http", () => {
     expect(vi.mocked(fetch).mock.calls[0]?.[1]?.headers).toMatchObject({ "X-CSRFToken": "abc" });
   });
 
+  it("posts words as a plain form, even none, and files in parts", async () => {
+    vi.stubGlobal(
+      "fetch",
+      vi.fn(() => Promise.resolve(new Response(""))),
+    );
+    const words = new FormData();
+    words.set("question", "a & b");
+    const file = new FormData();
+    file.set("file", new File(["a"], "a.txt"));
+    for (const form of [new FormData(), words, file]) await postForm("/x", form);
+    const bodies = vi.mocked(fetch).mock.calls.map(([, init]) => init?.body);
+    expect(bodies[0]).toEqual(new URLSearchParams());
+    expect(bodies[1]).toEqual(new URLSearchParams({ question: "a & b" }));
+    expect(bodies[2]).toBe(file);
+  });
+
   it("keeps the server's words about a refusal, but never a whole page", async () => {
     vi.stubGlobal("fetch", answer("<div>No</div>", { status: 422 }));
     await expect(getFragment("/x")).rejects.toMatchObject({ status: 422, html: "<div>No</div>" });
