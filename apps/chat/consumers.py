@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -145,7 +146,8 @@ class PageConsumer(AsyncWebsocketConsumer):
 
     async def _send_away(self, error: NotSignedIn) -> None:
         await self._say(events.error(error.code, error.detail))
-        await self.close(NOT_SIGNED_IN)
+        with suppress(RuntimeError):
+            await self.close(NOT_SIGNED_IN)
 
     # --- plumbing
 
@@ -154,7 +156,9 @@ class PageConsumer(AsyncWebsocketConsumer):
             raise Invalid(f"A page may follow {events.SUBSCRIPTIONS_MAX} things at once. Unsubscribe from one first.")
 
     async def _say(self, event: dict[str, Any]) -> None:
-        await self.send(text_data=events.encode(event))
+        # A server says in this way that the page has just gone; `disconnect` follows and tidies up.
+        with suppress(RuntimeError):
+            await self.send(text_data=events.encode(event))
 
     async def _join(self, group: str) -> None:
         await self._with_layer("group_add", group)

@@ -9,6 +9,7 @@ from django.contrib.sessions.models import Session
 
 from apps.accounts.services.people import reset_password
 from apps.chat import events, follower
+from apps.chat.consumers import PageConsumer
 from apps.chat.models import Run
 from apps.chat.services.asking import ask_question
 from apps.chat.services.endings import Ending, end_run
@@ -154,6 +155,19 @@ async def test_an_ended_session_hears_of_no_documents(open_socket, alice, acme, 
     await run_db(sign_out, alice)
     await aring(f"library.{acme.pk}", {"document": str(shelf[0].version.document_id)})
     assert (await hear(socket))[0]["code"] == "not_signed_in"
+
+
+async def test_a_page_that_went_in_mid_sentence_is_no_error(open_socket, bob, run, say, monkeypatch, caplog):
+    async def closed(*arguments, **options):
+        raise RuntimeError("the socket is closed")
+
+    socket = await opened(await run_db(open_socket, bob))
+    monkeypatch.setattr(PageConsumer, "send", closed)
+    await say(socket, **follow_run(run))
+    await say(socket, type="ping")
+    assert await socket.receive_nothing(0.2)
+    await socket.disconnect()
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 async def test_leaving_the_page_stops_no_run(open_socket, alice, run, say):
