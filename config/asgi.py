@@ -14,8 +14,13 @@ http = get_asgi_application()
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 
+from django.conf import settings
+
 from apps.chat.routing import websocket_urlpatterns
 from apps.common.origin import SameOriginOnly
+from config.body_limit import limit_bodies
+
+limit_bodies(2 * settings.QUIRE_UPLOAD_MAX_BYTES + 1024 * 1024)
 
 application = ProtocolTypeRouter(
     {
