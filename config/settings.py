@@ -219,6 +219,7 @@ CELERY_TASK_SOFT_TIME_LIMIT = 2 * 3600
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(QUIRE_VAR / "run" / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
+    "chat.prune": {"task": "chat.prune", "schedule": 600.0, "options": {"expires": 600}},
     "documents.sweep": {"task": "documents.sweep", "schedule": 30.0, "options": {"expires": 30}},
 }
 

@@ -42,5 +42,9 @@ class CitationQuerySet(models.QuerySet["Citation"]):
 
 
 class RunEventQuerySet(models.QuerySet["RunEvent"]):
+    def streamed(self) -> Self:
+        """All but endings."""
+        return self.exclude(type__in=TERMINAL_EVENTS)
+
     def visible_to(self, reader: "Reader") -> Self:
         return self.filter(run__conversation__owner=reader.user, run__conversation__workspace=reader.workspace)

@@ -173,4 +173,10 @@ class Migration(migrations.Migration):
                 condition=models.Q(("type__in", ("run.completed", "run.failed", "run.cancelled"))), fields=("run",), name="one_terminal_event_a_run"
             ),
         ),
+        migrations.AddIndex(
+            model_name="runevent",
+            index=models.Index(
+                condition=models.Q(("type__in", ("run.completed", "run.failed", "run.cancelled")), _negated=True), fields=["run"], name="run_event_streamed"
+            ),
+        ),
     ]

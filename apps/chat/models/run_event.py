@@ -22,6 +22,8 @@ class RunEvent(models.Model):
     objects = RunEventQuerySet.as_manager()
 
     class Meta:
+        # Only what is still to be pruned is in it, so pruning costs what it deletes, however long the history.
+        indexes: ClassVar = [models.Index(fields=["run"], condition=~models.Q(type__in=TERMINAL_EVENTS), name="run_event_streamed")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["run", "seq"], name="run_event_numbered_once"),
             models.UniqueConstraint(fields=["run"], condition=models.Q(type__in=TERMINAL_EVENTS), name="one_terminal_event_a_run"),
