@@ -25,6 +25,8 @@ JOB_LEASE_SECONDS = 60
 JOB_MAX_ATTEMPTS = 3
 # A queued job whose hint is older than this is offered to the workers again.
 JOB_HINT_SECONDS = 30
+# So many at a sweep: a long backlog must not fill the queue with hints of what is waiting in it already.
+JOB_SWEEP_MAX = 50
 PROGRESS_INTERVAL_SECONDS = 0.2
 EMBED_BATCH = 32
 

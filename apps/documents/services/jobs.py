@@ -16,6 +16,7 @@ from apps.documents.constants import (
     JOB_HINT_SECONDS,
     JOB_LEASE_SECONDS,
     JOB_MAX_ATTEMPTS,
+    JOB_SWEEP_MAX,
     PROGRESS_INTERVAL_SECONDS,
 )
 from apps.documents.errors import LeaseLost
@@ -157,7 +158,7 @@ def sweep_jobs() -> int:
         .claimable(now)
         .filter(hinted_at__lt=now - timedelta(seconds=JOB_HINT_SECONDS))
         .order_by("hinted_at")
-        .values_list("id", "attempt")[:500]
+        .values_list("id", "attempt")[:JOB_SWEEP_MAX]
     )
     for job_id, attempt in waiting:
         if attempt >= JOB_MAX_ATTEMPTS:
