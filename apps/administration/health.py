@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from functools import cache
 
 import redis
 from django.conf import settings
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 logger = logging.getLogger(__name__)
 _LIMIT_SECONDS = 1
+_seen = {"migrated": False}
 
 
 @require_safe
@@ -48,15 +48,10 @@ def _redis() -> bool:
 
 
 def _migrations() -> bool:
-    if _is_migrated.cache_info().currsize:
-        return True  # tables never go back while a process of this version runs
-    executor = MigrationExecutor(connection)
-    return not executor.migration_plan(executor.loader.graph.leaf_nodes()) and _is_migrated()
-
-
-@cache
-def _is_migrated() -> bool:
-    return True
+    if not _seen["migrated"]:  # tables never go back while a process of this version runs
+        executor = MigrationExecutor(connection)
+        _seen["migrated"] = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return _seen["migrated"]
 
 
 _CHECKS: dict[str, Callable[[], bool]] = {"postgres": _postgres, "redis": _redis, "migrations": _migrations}
