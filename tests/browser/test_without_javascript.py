@@ -7,14 +7,9 @@ from playwright.sync_api import expect
 from tests.browser.documents import make_pdf
 
 
-def read_on(page, done):
-    """Press refresh, as the page says, until what is waited for is there."""
-    for _ in range(60):
-        if done.count():
-            return
-        page.wait_for_timeout(500)
-        page.reload()
-    expect(done).to_be_visible()
+def read_on(done):
+    """Wait: without a script the page asks again by itself every few seconds."""
+    expect(done).to_be_visible(timeout=30_000)
 
 
 def test_signing_in_asking_and_reading_the_cited_source(open_page):
@@ -22,7 +17,7 @@ def test_signing_in_asking_and_reading_the_cited_source(open_page):
     page.get_by_label("Your question").fill("What is Quire?")
     page.get_by_role("button", name="Ask", exact=True).click()
     page.wait_for_url("**/chat/**")
-    read_on(page, page.locator(".sources"))
+    read_on(page.locator(".sources"))
     expect(page.get_by_role("heading", name="What is Quire?", level=2)).to_be_visible()
     page.locator(".prose a.citation").first.click()
     page.wait_for_url("**/library/**")
@@ -33,7 +28,7 @@ def test_a_suggestion_is_a_form_of_its_own(open_page):
     page = open_page(script=False)
     page.locator(".begin__question").nth(1).click()
     page.wait_for_url("**/chat/**")
-    read_on(page, page.locator(".sources"))
+    read_on(page.locator(".sources"))
 
 
 def test_uploading_and_seeing_it_become_ready(open_page):
@@ -45,7 +40,7 @@ def test_uploading_and_seeing_it_become_ready(open_page):
     page.get_by_role("button", name="Upload").click()
     row = page.locator("tr", has_text=re.compile("bicycle", re.IGNORECASE))
     expect(row).to_be_visible()
-    read_on(page, row.locator(".state--ready"))
+    read_on(row.locator(".state--ready"))
 
 
 def test_a_file_of_an_unknown_type_is_told_in_the_page(open_page):
