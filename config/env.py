@@ -11,6 +11,9 @@ from pathlib import Path
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
 
+# Read by the tests and not by the product.
+OF_THE_TESTS = frozenset({"QUIRE_CHROMIUM", "QUIRE_REQUIRE_BROWSER", "QUIRE_TEST_VAR"})
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -83,7 +86,7 @@ class Environment:
 
     def strangers(self) -> list[str]:
         """Variables that begin with QUIRE_ and that nothing reads: most often a slip of the pen."""
-        return sorted(name for name in self.values if name.startswith("QUIRE_") and name not in self.known)
+        return sorted(name for name in self.values if name.startswith("QUIRE_") and name not in {*self.known, *OF_THE_TESTS})
 
     def _raw(self, name: str, default: str) -> str:
         self.known[name] = default

@@ -60,7 +60,7 @@ def test_a_secret_file_that_cannot_be_read_is_a_problem_and_not_a_crash(tmp_path
 
 
 def test_a_misspelt_variable_is_noticed():
-    env = Environment({"QUIRE_PORTT": "1", "OTHER": "1", "QUIRE_HOST": "h"})
+    env = Environment({"QUIRE_PORTT": "1", "OTHER": "1", "QUIRE_HOST": "h", "QUIRE_REQUIRE_BROWSER": "1"})
     env.text("QUIRE_HOST")
     assert env.strangers() == ["QUIRE_PORTT"]
 
