@@ -35,6 +35,15 @@ def test_an_operator_sees_each_list_and_can_search_it(client_for, root, acme, ad
     assert client_for(root).get(f"{address}?q=alice").status_code in {200, 302}
 
 
+def test_a_person_who_is_made_an_operator_can_work(client_for, bob, acme):
+    bob.is_staff = True
+    bob.save()
+    assert "Add user" in client_for(bob).get("/admin/accounts/user/").content.decode()
+    bob.is_active = False
+    assert not bob.has_perm("accounts.view_user")
+    assert not bob.has_module_perms("accounts")
+
+
 def test_the_usual_models_are_there():
     names = {model.__name__ for model in admin.site._registry}
     assert {"User", "Workspace", "Membership", "Collection", "Document", "IngestJob", "Run"} <= names

@@ -39,7 +39,7 @@ class UserAdmin(KeptAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     readonly_fields = ("last_login", "date_joined", "epoch")
     fieldsets: ClassVar[Any] = (
         (None, {"fields": ("email", "name", "password")}),
-        ("Rights over the installation", {"fields": ("is_active", "is_staff", "is_superuser")}),
+        ("Rights over the installation", {"fields": ("is_active", "is_staff")}),
         ("Dates", {"fields": ("last_login", "date_joined", "epoch")}),
     )
     add_fieldsets: Any = ((None, {"classes": ("wide",), "fields": ("email", "name", "usable_password", "password1", "password2")}),)
