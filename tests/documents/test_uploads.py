@@ -62,6 +62,13 @@ def test_the_same_bytes_in_another_collection_are_another_document(alice_reader,
     assert first.document != second.document
 
 
+def test_the_same_bytes_for_other_readers_are_another_document(alice_reader, hints):
+    mine, everybodys = receive(alice_reader, access="restricted"), receive(alice_reader, access="public")
+    assert everybodys.is_new
+    assert everybodys.document.access == "public"
+    assert mine.document != everybodys.document
+
+
 def test_bytes_hidden_from_the_reader_are_not_given_away(alice_reader, bob_reader, hints):
     hidden = receive(alice_reader, access="restricted")
     own = receive(bob_reader)

@@ -79,7 +79,7 @@ def receive_file(
         raise Invalid(f"Access is one of: {', '.join(Access.values)}.")
     checked = _check(file, name)
     collection = collection or get_or_make_collection(reader.workspace)
-    existing = _find_same(reader, collection, checked.sha256)
+    existing = _find_same(reader, collection, checked.sha256, access)
     if existing is not None:
         return Received(existing, is_new=False)
     place = store_original(reader.workspace.id, file)
@@ -112,8 +112,9 @@ def too_large(limit: int) -> TooLarge:
     return TooLarge(f"This file is larger than {shown}, the most that Quire takes.", limit=limit)
 
 
-def _find_same(reader: Reader, collection: Collection, sha256: str) -> Document | None:
-    same = Document.objects.visible_to(reader).filter(collection=collection, sha256=sha256)
+def _find_same(reader: Reader, collection: Collection, sha256: str, access: str) -> Document | None:
+    """The same bytes for the same readers: a restricted document is none that everybody could be pointed to."""
+    same = Document.objects.visible_to(reader).filter(collection=collection, sha256=sha256, access=access)
     return same.select_related("collection", "owner").order_by("created_at").first()
 
 
@@ -121,7 +122,7 @@ def _record(reader: Reader, collection: Collection, checked: _Checked, *, place:
     with transaction.atomic():
         # Two uploads of the same bytes at once: the second waits here and finds the first.
         Collection.objects.select_for_update().get(pk=collection.pk)
-        existing = _find_same(reader, collection, checked.sha256)
+        existing = _find_same(reader, collection, checked.sha256, access)
         if existing is not None:
             return Received(existing, is_new=False)
         document = Document.objects.create(
