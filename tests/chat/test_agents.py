@@ -112,9 +112,10 @@ async def test_its_leases_are_renewed(run, stage, shelf, settings, monkeypatch):
 async def test_a_run_that_another_process_took_is_dropped(run, stage, shelf, settings, monkeypatch):
     settings.QUIRE_RUN_LEASE_SECONDS = 0.3
     monkeypatch.setattr(agents, "WATCH_SECONDS", 0.02)
-    monkeypatch.setattr(agents, "renew_leases", lambda held: set())
     monkeypatch.setattr(agents, "claim_runs", once(agents.claim_runs))
-    silence = Silence()
+    silence, renew = Silence(), agents.renew_leases
+    # Taken only once it is at work: dropped before that, it would never get there.
+    monkeypatch.setattr(agents, "renew_leases", lambda held: set() if silence.reached.is_set() else renew(held))
     stage.answers = [["Quire", silence]]
     async with Going() as process:
         await silence.reached.wait()
