@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from channels.layers import channel_layers
 from django.conf import settings
 from django.test import Client, TransactionTestCase
 
@@ -43,6 +44,13 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker) -> Iterat
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: databases.empty(name))
         yield
     databases.drop(name)
+
+
+@pytest.fixture(autouse=True)
+def _own_channel_layer() -> Iterator[None]:
+    """What a test's closed loop left in the middle of a receive is of no use to the next test's loop."""
+    yield
+    channel_layers.backends.clear()
 
 
 @pytest.fixture
