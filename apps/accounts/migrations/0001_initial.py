@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("name", models.CharField(max_length=120)),
                 ("slug", models.SlugField(max_length=60, unique=True)),
-                ("epoch", models.PositiveIntegerField(default=0, help_text="Counts changes of rights; caches and connections compare it.")),
+                ("epoch", models.PositiveIntegerField(default=0, help_text="Counts changes of rights.")),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 ("is_staff", models.BooleanField(default=False, help_text="May open the administration.", verbose_name="operator")),
                 ("is_active", models.BooleanField(default=True, help_text="Off: can no longer sign in anywhere.")),
                 ("date_joined", models.DateTimeField(default=django.utils.timezone.now)),
-                ("epoch", models.PositiveIntegerField(default=0, help_text="Counts changes of rights; open connections compare it.")),
+                ("epoch", models.PositiveIntegerField(default=0, help_text="Counts changes of rights.")),
                 (
                     "groups",
                     models.ManyToManyField(

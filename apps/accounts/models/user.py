@@ -29,7 +29,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("operator", default=False, help_text="May open the administration.")
     is_active = models.BooleanField(default=True, help_text="Off: can no longer sign in anywhere.")
     date_joined = models.DateTimeField(default=timezone.now)
-    epoch = models.PositiveIntegerField(default=0, help_text="Counts changes of rights; open connections compare it.")
+    epoch = models.PositiveIntegerField(default=0, help_text="Counts changes of rights.")
 
     objects = UserManager()
 

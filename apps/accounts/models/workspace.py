@@ -13,7 +13,7 @@ class Workspace(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=120)
     slug = models.SlugField(max_length=60, unique=True)
-    epoch = models.PositiveIntegerField(default=0, help_text="Counts changes of rights; caches and connections compare it.")
+    epoch = models.PositiveIntegerField(default=0, help_text="Counts changes of rights.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = WorkspaceQuerySet.as_manager()
