@@ -43,7 +43,6 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker) -> Iterat
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: databases.empty(name))
         yield
-    databases.drop(name)
 
 
 @pytest.fixture(autouse=True)

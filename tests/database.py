@@ -16,7 +16,10 @@ _KEPT = ("django_migrations", "django_content_type", "auth_permission")
 
 
 class TestDatabases:
-    """Makes, empties and drops databases as the owner; the product's code under test is the app's role."""
+    """Makes and empties databases as the owner; the product's code under test is the app's role.
+
+    They are not dropped: all of them go with the services of the run.
+    """
 
     __test__ = False
 
@@ -44,24 +47,6 @@ class TestDatabases:
             filled = [sql.Identifier(table) for (table,) in connection.execute(ask).fetchall()]
             if filled:
                 connection.execute(sql.SQL("TRUNCATE {} CASCADE").format(sql.SQL(", ").join(filled)))
-
-    def drop(self, name: str) -> None:
-        connections.close_all()
-        self._end_connections(name)
-        with self._connect("postgres") as connection:
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-
-    @staticmethod
-    def _end_connections(name: str) -> None:
-        """End what tests left open in other threads; only the app's own role may do that."""
-        app = connections["default"].settings_dict
-        with psycopg.connect(
-            dbname=name, user=app["USER"], password=app["PASSWORD"], host=app["HOST"], port=app["PORT"] or None, autocommit=True
-        ) as connection:
-            connection.execute(
-                "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity WHERE datname = %s AND usename = current_user AND pid <> pg_backend_pid()",
-                [name],
-            )
 
     def _connect(self, name: str) -> psycopg.Connection[Any]:
         return psycopg.connect(self.owner_url, dbname=name, autocommit=True)
