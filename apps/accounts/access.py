@@ -33,7 +33,6 @@ def workspace_page(action: str) -> Callable[[View[P]], Callable[..., HttpRespons
             reader.require(action)
             return view(request, reader, *args, **kwargs)
 
-        guarded.action = action  # type: ignore[attr-defined]  # read by the check that every route declares one
         return guarded
 
     return decorate

@@ -55,9 +55,5 @@ class TooLarge(QuireError):
     status, code, title = 413, "too_large", "Too large"
 
 
-class Unavailable(QuireError):
-    status, code, title, is_retryable = 503, "unavailable", "Not available right now", True
-
-
 class TimedOut(QuireError):
     status, code, title, is_retryable = 504, "timed_out", "That took too long", True

@@ -4,6 +4,6 @@ from django.contrib import admin
 from apps.administration.admin import conversations, library, people
 
 # One door for all: the administration's own form would take wrong passwords without counting them.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # how allauth documents it
 
 __all__ = ["conversations", "library", "people"]

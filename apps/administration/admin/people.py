@@ -16,20 +16,20 @@ from apps.administration.admin.base import KeptAdmin
 admin.site.unregister(Group)  # Quire's groups come with rights on collections; Django's would promise what they do not do
 
 
-class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]
+class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]  # generic in its stubs only
     class Meta:
         model = User
         fields = ("email", "name")
 
 
-class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
+class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]  # generic in its stubs only
     model = Membership
     extra = 0
     autocomplete_fields: ClassVar = ["user", "workspace"]
 
 
 @admin.register(User)
-class UserAdmin(KeptAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
+class UserAdmin(KeptAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # generic in its stubs only
     add_form = NewUserForm
     list_display = ("email", "name", "is_active", "is_staff", "last_login")
     list_filter = ("is_active", "is_staff")
@@ -51,7 +51,7 @@ class UserAdmin(KeptAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Workspace)
-class WorkspaceAdmin(KeptAdmin, admin.ModelAdmin):  # type: ignore[type-arg]
+class WorkspaceAdmin(KeptAdmin, admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stubs only
     list_display = ("name", "slug", "created_at")
     search_fields = ("name", "slug")
     prepopulated_fields: ClassVar = {"slug": ("name",)}
@@ -60,7 +60,7 @@ class WorkspaceAdmin(KeptAdmin, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Membership)
-class MembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class MembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stubs only
     list_display = ("user", "workspace", "role", "created_at")
     list_filter = ("role",)
     search_fields = ("user__email", "workspace__name")
