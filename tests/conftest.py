@@ -79,16 +79,16 @@ def charlie(make_user):
 
 @pytest.fixture
 def root(make_user):
-    return make_user("root", is_staff=True, is_superuser=True)
+    return make_user("root", operator_role="administrator")
 
 
 @pytest.fixture
 def acme(alice, bob):
-    from apps.accounts.models import Membership, Role
+    from apps.accounts.models import Membership, RoleName
     from apps.accounts.services.people import create_workspace
 
     workspace = create_workspace(name="Acme", owner=alice)
-    Membership.objects.create(user=bob, workspace=workspace, role=Role.MEMBER)
+    Membership.objects.create(user=bob, workspace=workspace, role=RoleName.MEMBER)
     return workspace
 
 

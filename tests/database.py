@@ -40,6 +40,7 @@ class TestDatabases:
         """Delete every row a test made. The app's own role may not truncate."""
         with self._connect(name) as connection:
             connection.execute("SET lock_timeout = '20s'")
+            connection.execute("SET quire.audit_retention = 'on'")
             tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> ALL(%s)", [list(_KEPT)]).fetchall()
             ask = sql.SQL(" UNION ALL ").join(
                 sql.SQL("SELECT {} WHERE EXISTS (SELECT 1 FROM {})").format(sql.Literal(table), sql.Identifier(table)) for (table,) in tables

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 if TYPE_CHECKING:
-    from apps.accounts.types import Reader
+    from apps.accounts.types import Operator, Reader
     from apps.chat.models import Citation, Conversation, Message, Run, RunEvent  # noqa: F401  (for annotations only)
 
 # One terminal event a run; a constraint in the database holds it.
@@ -27,6 +27,9 @@ class MessageQuerySet(models.QuerySet["Message"]):
 class RunQuerySet(models.QuerySet["Run"]):
     def visible_to(self, reader: "Reader") -> Self:
         return self.filter(conversation__owner=reader.user, conversation__workspace=reader.workspace)
+
+    def visible_to_operator(self, operator: "Operator") -> Self:
+        return self if operator.can_view(self.model) else self.none()
 
     def live(self) -> Self:
         return self.filter(state__in=LIVE_STATES)

@@ -1,29 +1,50 @@
-"""The library's filters. `visible_to(reader)` is the only way from an id to a row."""
+"""The library's filters. `visible_to(reader)` is the only way from an id to a row: see `rights.py` for the rule."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import F, Q
 
-if TYPE_CHECKING:
-    from apps.accounts.types import Reader
-    from apps.documents.models import Collection, Document, IngestJob, Passage  # noqa: F401
+from apps.documents.rights import READING, WRITING, level_in, shown_to_operator, visible_collections, visible_documents
 
-_PUBLIC = "public"
+if TYPE_CHECKING:
+    from apps.accounts.types import Operator, Reader
+    from apps.documents.models import Collection, Document, IngestJob, Passage  # noqa: F401
 
 
 class CollectionQuerySet(models.QuerySet["Collection"]):
-    def visible_to(self, reader: "Reader") -> "CollectionQuerySet":
-        return self.filter(workspace=reader.workspace)
+    def visible_to(self, reader: "Reader") -> Self:
+        """Collections that the reader reads, and all of them, as names, for who manages collections."""
+        return self.filter(visible_collections(reader), workspace=reader.workspace)
+
+    def writable_by(self, reader: "Reader") -> Self:
+        """Collections that the reader may add to."""
+        if not reader.can("document.add"):
+            return self.none()
+        if reader.can("collection.manage"):
+            return self.filter(workspace=reader.workspace)
+        return self.filter(level_in("", reader, WRITING), workspace=reader.workspace)
+
+    def readable_by(self, reader: "Reader") -> Self:
+        """Collections whose internal documents the reader sees."""
+        return self.filter(level_in("", reader, READING), workspace=reader.workspace)
+
+    def visible_to_operator(self, operator: "Operator") -> Self:
+        return self if operator.can_view(self.model) else self.none()
 
 
 class DocumentQuerySet(models.QuerySet["Document"]):
-    def visible_to(self, reader: "Reader") -> "DocumentQuerySet":
-        """Public documents of the reader's workspace, and the reader's own there."""
-        return self.filter(_visible("", reader), collection__workspace=reader.workspace)
+    def visible_to(self, reader: "Reader") -> Self:
+        if not reader.can("document.view"):
+            return self.none()
+        return self.filter(visible_documents("", reader), collection__workspace=reader.workspace)
 
-    def with_latest_job(self) -> "DocumentQuerySet":
+    def visible_to_operator(self, operator: "Operator") -> Self:
+        """What is said about documents, but of restricted ones only where the operator is named: a title can tell everything."""
+        return self.filter(shown_to_operator("", operator)) if operator.can_view(self.model) else self.none()
+
+    def with_latest_job(self) -> Self:
         """Load the newest job of each document into `latest_jobs`, in one query for all."""
         from apps.documents.models import IngestJob
 
@@ -32,24 +53,36 @@ class DocumentQuerySet(models.QuerySet["Document"]):
 
 
 class PassageQuerySet(models.QuerySet["Passage"]):
-    def visible_to(self, reader: "Reader") -> "PassageQuerySet":
+    def visible_to(self, reader: "Reader") -> Self:
         """Passages of the documents that the reader sees, superseded versions among them."""
-        return self.filter(_visible("version__document__", reader), workspace=reader.workspace)
+        if not reader.can("document.view"):
+            return self.none()
+        return self.filter(visible_documents("version__document__", reader), workspace=reader.workspace)
 
-    def current(self) -> "PassageQuerySet":
+    def current(self) -> Self:
         """Only what answers now: passages of each document's current version."""
         return self.filter(version=F("version__document__current_version"))
 
 
 class IngestJobQuerySet(models.QuerySet["IngestJob"]):
-    def claimable(self, now: datetime) -> "IngestJobQuerySet":
+    def visible_to_operator(self, operator: "Operator") -> Self:
+        """Every job, so that none fails unseen; which document it reads is said by `Document`'s own rule."""
+        return self if operator.can_view(self.model) else self.none()
+
+    def claimable(self, now: datetime) -> Self:
         """Queued, or running under a lease that ran out."""
         return self.filter(Q(state="queued") | Q(state="running", lease_until__lt=now))
 
-    def held(self, job_id: Any, attempt: int) -> "IngestJobQuerySet":
+    def held(self, job_id: Any, attempt: int) -> Self:
         """The job, as long as this attempt still holds it."""
         return self.filter(pk=job_id, state="running", attempt=attempt)
 
 
-def _visible(prefix: str, reader: "Reader") -> Q:
-    return Q(**{f"{prefix}access": _PUBLIC}) | Q(**{f"{prefix}owner": reader.user})
+class GrantQuerySet(models.QuerySet[Any]):
+    """Grants on collections; and on documents, of which a restricted one is as hidden as the document."""
+
+    def visible_to_operator(self, operator: "Operator") -> Self:
+        if not operator.can_view(self.model):
+            return self.none()
+        is_of_document = self.model._meta.model_name == "documentgrant"
+        return self.filter(shown_to_operator("document__", operator)) if is_of_document else self

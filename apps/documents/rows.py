@@ -9,7 +9,6 @@ from django.urls import reverse
 from apps.accounts.types import Reader
 from apps.documents.models import Document, DocumentState, IngestJob, JobState, JobStep
 from apps.documents.selectors import get_latest_job
-from apps.documents.services.documents import can_manage
 
 _STATE_WORDS = {
     DocumentState.PROCESSING: "Processing",
@@ -57,7 +56,7 @@ def make_row(reader: Reader, document: Document) -> RowView:
         updated_at=document.updated_at,
         error_detail=document.error_detail or document.note,
         is_busy=is_busy,
-        can_manage=can_manage(reader, document),
+        can_manage=reader.can("document.manage", document),
         **_urls(reader, document),
     )
 

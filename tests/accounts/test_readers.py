@@ -5,8 +5,8 @@ import itertools
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
-from apps.accounts.models import Membership, Role
-from apps.accounts.permissions import ACTIONS_OF_ROLE, OWNER
+from apps.accounts.models import Membership, RoleName
+from apps.accounts.permissions import NAMES, ROLES
 from apps.accounts.selectors.readers import get_only_reader, get_reader, get_reader_by_id
 from apps.accounts.services.people import create_workspace
 from apps.common.errors import Malformed, NotAllowed, NotFound, NotSignedIn
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 def test_a_member_becomes_a_reader_with_their_role(bob, acme):
     reader = get_reader(bob, "acme")
-    assert (reader.user, reader.workspace, reader.role) == (bob, acme, Role.MEMBER)
+    assert (reader.user, reader.workspace, reader.role) == (bob, acme, RoleName.MEMBER)
     assert reader.can("chat.ask")
     assert not reader.can("people.manage")
 
@@ -49,9 +49,9 @@ def test_a_person_who_is_switched_off_reads_nothing(alice, acme):
 
 
 def test_work_without_a_request_reads_the_rights_anew(bob, acme):
-    assert get_reader_by_id(bob.pk, acme.pk).role == Role.MEMBER
-    Membership.objects.filter(user=bob).update(role=Role.EDITOR)
-    assert get_reader_by_id(str(bob.pk), str(acme.pk)).role == Role.EDITOR
+    assert get_reader_by_id(bob.pk, acme.pk).role == RoleName.MEMBER
+    Membership.objects.filter(user=bob).update(role=RoleName.EDITOR)
+    assert get_reader_by_id(str(bob.pk), str(acme.pk)).role == RoleName.EDITOR
 
 
 def test_the_only_workspace_need_not_be_named(bob, acme):
@@ -63,7 +63,7 @@ def test_one_of_several_workspaces_has_to_be_named(bob, acme):
     assert second.slug == "acme-2"
     with pytest.raises(Malformed):
         get_only_reader(bob)
-    assert get_only_reader(bob, "acme-2").role == Role.OWNER
+    assert get_only_reader(bob, "acme-2").role == RoleName.OWNER
 
 
 def test_a_person_without_a_workspace_finds_none(bob):
@@ -72,9 +72,9 @@ def test_a_person_without_a_workspace_finds_none(bob):
 
 
 def test_each_role_may_do_at_least_what_the_one_below_it_may():
-    ladder = [ACTIONS_OF_ROLE[role] for role in (Role.VIEWER, Role.MEMBER, Role.EDITOR, Role.ADMIN, Role.OWNER)]
+    ladder = [ROLES[role] for role in (RoleName.VIEWER, RoleName.MEMBER, RoleName.EDITOR, RoleName.ADMIN, RoleName.OWNER)]
     assert all(lower < higher for lower, higher in itertools.pairwise(ladder))
-    assert ladder[-1] == OWNER
+    assert ladder[-1] == NAMES
 
 
 def test_people_and_workspaces_have_names(alice, acme):

@@ -36,7 +36,7 @@ def test_an_operator_sees_each_list_and_can_search_it(client_for, root, acme, ad
 
 
 def test_a_person_who_is_made_an_operator_can_work(client_for, bob, acme):
-    bob.is_staff = True
+    bob.operator_role = "administrator"
     bob.save()
     assert "Add user" in client_for(bob).get("/admin/accounts/user/").content.decode()
     bob.is_active = False

@@ -121,7 +121,7 @@ def test_who_may_only_view_may_not_add(bob, acme, reader_of):
 
 
 def test_an_access_that_does_not_exist_is_refused(alice_reader):
-    with pytest.raises(Invalid, match="public, restricted"):
+    with pytest.raises(Invalid, match="public, internal, restricted"):
         receive(alice_reader, access="everybody")
 
 

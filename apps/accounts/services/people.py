@@ -4,10 +4,9 @@ import secrets
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.text import slugify
 
-from apps.accounts.models import Membership, Role, User, Workspace
+from apps.accounts.models import Membership, RoleName, User, Workspace
 from apps.accounts.selectors.people import get_administrator
 
 
@@ -29,7 +28,7 @@ def create_workspace(*, name: str, owner: User) -> Workspace:
             number += 1
             slug = f"{base}-{number}"
         workspace = Workspace.objects.create(name=name, slug=slug)
-        Membership.objects.create(user=owner, workspace=workspace, role=Role.OWNER)
+        Membership.objects.create(user=owner, workspace=workspace, role=RoleName.OWNER)
     return workspace
 
 
@@ -51,14 +50,8 @@ def reset_password(user: User, password: str = "") -> str:
     """Set a new password (a random one if none is given), end the person's sessions by it, and return it."""
     chosen = password or new_password()
     user.set_password(chosen)
-    user.epoch += 1
-    user.save(update_fields=["password", "epoch"])
+    user.save(update_fields=["password"])
     return chosen
-
-
-def count_rights_change(user: User) -> None:
-    """Note that what this person may do has changed."""
-    User.objects.filter(pk=user.pk).update(epoch=F("epoch") + 1)
 
 
 def new_password() -> str:

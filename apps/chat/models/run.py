@@ -23,6 +23,8 @@ class Run(models.Model):
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="runs")
     question = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")
     answer = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="runs")
+    # Asked with this key: the run may what the key may, and ends with it. The plain id, for keys are never deleted.
+    api_key_id = models.UUIDField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=RunState, default=RunState.ACCEPTED)
     attempt = models.PositiveIntegerField(default=0, help_text="Counts claims. Events of an earlier attempt are refused.")
     lease_until = models.DateTimeField(null=True, blank=True)

@@ -17,7 +17,8 @@ class DocumentState(models.TextChoices):
 
 class Access(models.TextChoices):
     PUBLIC = "public", "Everyone in the workspace"
-    RESTRICTED = "restricted", "Only its owner"
+    INTERNAL = "internal", "The readers of its collection"
+    RESTRICTED = "restricted", "Its owner and who is named"
 
 
 class Document(models.Model):

@@ -5,7 +5,7 @@ import logging
 from django.db import IntegrityError, transaction
 
 from apps.accounts.types import Reader
-from apps.common.errors import Conflict, NotAllowed
+from apps.common.errors import Conflict
 from apps.documents.models import Document, DocumentState, PassageEmbedding
 from apps.documents.services.bell import ring_library
 from apps.documents.services.originals import remove_original
@@ -14,20 +14,9 @@ from apps.documents.services.uploads import queue_job
 logger = logging.getLogger(__name__)
 
 
-def can_manage(reader: Reader, document: Document) -> bool:
-    """Your own documents are yours; those of others need the right."""
-    is_own = document.owner_id == reader.user.id and reader.can("document.add")
-    return is_own or reader.can("document.manage")
-
-
-def require_manage(reader: Reader, document: Document) -> None:
-    if not can_manage(reader, document):
-        raise NotAllowed("document.manage")
-
-
 def retry_document(reader: Reader, document: Document) -> Document:
     """Have a document that failed read again, from its first attempt."""
-    require_manage(reader, document)
+    reader.require("document.manage", document)
     with transaction.atomic():
         changed = Document.objects.filter(pk=document.pk, state=DocumentState.FAILED).update(state=DocumentState.PROCESSING, error_code="", error_detail="")
         if not changed:
@@ -43,7 +32,7 @@ def retry_document(reader: Reader, document: Document) -> Document:
 
 def delete_document(reader: Reader, document: Document) -> None:
     """Remove a document that is the reader's to remove."""
-    require_manage(reader, document)
+    reader.require("document.manage", document)
     purge_document(document)
 
 

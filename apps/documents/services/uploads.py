@@ -79,6 +79,7 @@ def receive_file(
         raise Invalid(f"Access is one of: {', '.join(Access.values)}.")
     checked = _check(file, name)
     collection = collection or get_or_make_collection(reader.workspace)
+    reader.require("document.add", collection)
     existing = _find_same(reader, collection, checked.sha256, access)
     if existing is not None:
         return Received(existing, is_new=False)
@@ -113,8 +114,10 @@ def too_large(limit: int) -> TooLarge:
 
 
 def _find_same(reader: Reader, collection: Collection, sha256: str, access: str) -> Document | None:
-    """The same bytes for the same readers: a restricted document is none that everybody could be pointed to."""
+    """The same bytes for the same readers: a restricted document is nobody's but its owner's to be pointed to."""
     same = Document.objects.visible_to(reader).filter(collection=collection, sha256=sha256, access=access)
+    if access == Access.RESTRICTED:
+        same = same.filter(owner=reader.user)
     return same.select_related("collection", "owner").order_by("created_at").first()
 
 
