@@ -2,8 +2,15 @@
 
 from django.db import migrations
 
-# One function a table; each counts the people whose rights the change touches. An epoch only ever grows.
+# One function a table; each counts the people whose rights the change touches, by statement where a statement may touch many.
+# An epoch only ever grows.
 FORWARD = """
+-- What grants and members hang on stays where it is.
+CREATE FUNCTION accounts_row_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'a row of % stays in its workspace', TG_TABLE_NAME USING ERRCODE = 'check_violation';
+END $$;
+
 CREATE FUNCTION accounts_user_epoch() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF (NEW.is_active, NEW.password, NEW.operator_role) IS DISTINCT FROM (OLD.is_active, OLD.password, OLD.operator_role) THEN
@@ -32,16 +39,25 @@ CREATE TRIGGER membership_epoch AFTER INSERT OR UPDATE OR DELETE ON accounts_mem
 
 CREATE FUNCTION accounts_groupmember_epoch() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE accounts_user SET epoch = epoch + 1
-    WHERE id IN (SELECT user_id FROM accounts_membership WHERE id IN (OLD.membership_id, NEW.membership_id));
+    -- Locked in one order, so that two big groups that change at once wait for each other and no more.
+    UPDATE accounts_user SET epoch = epoch + 1 WHERE id IN (
+        SELECT id FROM accounts_user WHERE id IN (
+            SELECT user_id FROM accounts_membership WHERE id IN (SELECT membership_id FROM changed)
+        ) ORDER BY id FOR NO KEY UPDATE);
     RETURN NULL;
 END $$;
-CREATE TRIGGER groupmember_epoch AFTER INSERT OR UPDATE OR DELETE ON accounts_groupmember
-    FOR EACH ROW EXECUTE FUNCTION accounts_groupmember_epoch();
+CREATE TRIGGER groupmember_added AFTER INSERT ON accounts_groupmember REFERENCING NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION accounts_groupmember_epoch();
+CREATE TRIGGER groupmember_removed AFTER DELETE ON accounts_groupmember REFERENCING OLD TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION accounts_groupmember_epoch();
+CREATE TRIGGER groupmember_stays BEFORE UPDATE ON accounts_groupmember
+    FOR EACH ROW WHEN (OLD.group_id <> NEW.group_id OR OLD.membership_id <> NEW.membership_id) EXECUTE FUNCTION accounts_row_stays();
 
 CREATE FUNCTION accounts_role_epoch() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE accounts_user SET epoch = epoch + 1 WHERE id IN (SELECT user_id FROM accounts_membership WHERE custom_role_id = NEW.id);
+    UPDATE accounts_user SET epoch = epoch + 1 WHERE id IN (
+        SELECT id FROM accounts_user WHERE id IN (SELECT user_id FROM accounts_membership WHERE custom_role_id = NEW.id)
+        ORDER BY id FOR NO KEY UPDATE);
     RETURN NULL;
 END $$;
 CREATE TRIGGER role_epoch AFTER UPDATE OF permissions ON accounts_role FOR EACH ROW EXECUTE FUNCTION accounts_role_epoch();
@@ -77,11 +93,6 @@ END $$;
 CREATE TRIGGER membership_role_workspace BEFORE INSERT OR UPDATE ON accounts_membership
     FOR EACH ROW EXECUTE FUNCTION accounts_membership_role_workspace();
 
--- What grants and members hang on stays where it is.
-CREATE FUNCTION accounts_row_stays() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION 'a row of % stays in its workspace', TG_TABLE_NAME USING ERRCODE = 'check_violation';
-END $$;
 CREATE TRIGGER membership_stays BEFORE UPDATE ON accounts_membership
     FOR EACH ROW WHEN (OLD.workspace_id <> NEW.workspace_id OR OLD.user_id <> NEW.user_id) EXECUTE FUNCTION accounts_row_stays();
 CREATE TRIGGER group_stays BEFORE UPDATE ON accounts_group
@@ -97,7 +108,9 @@ DROP TRIGGER user_epoch ON accounts_user;
 DROP TRIGGER workspace_epoch ON accounts_workspace;
 DROP TRIGGER membership_epoch ON accounts_membership;
 DROP TRIGGER membership_role_workspace ON accounts_membership;
-DROP TRIGGER groupmember_epoch ON accounts_groupmember;
+DROP TRIGGER groupmember_added ON accounts_groupmember;
+DROP TRIGGER groupmember_removed ON accounts_groupmember;
+DROP TRIGGER groupmember_stays ON accounts_groupmember;
 DROP TRIGGER groupmember_workspace ON accounts_groupmember;
 DROP TRIGGER role_epoch ON accounts_role;
 DROP TRIGGER apikey_epoch ON accounts_apikey;
