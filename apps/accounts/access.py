@@ -7,6 +7,7 @@ from typing import Any, Concatenate, ParamSpec
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
 
+from apps.accounts.doors import declare
 from apps.accounts.selectors.readers import get_reader
 from apps.accounts.types import Reader
 from apps.common.errors import NotSignedIn
@@ -33,6 +34,7 @@ def workspace_page(action: str) -> Callable[[View[P]], Callable[..., HttpRespons
             reader.require(action)
             return view(request, reader, *args, **kwargs)
 
-        return guarded
+        guarded.is_guarded = True  # type: ignore[attr-defined]  # the check at start asks who asks
+        return declare(action)(guarded)
 
     return decorate
