@@ -6,7 +6,7 @@ from channels.testing import WebsocketCommunicator
 from django.test import Client
 from django.urls import reverse
 
-from apps.chat.services import execution
+from apps.chat import tools
 from apps.chat.services.asking import ask_question
 from tests.chat.stage import Stage, shelve
 
@@ -17,8 +17,8 @@ LIMIT = "The limit is 50 megabytes a file."
 @pytest.fixture
 def stage(monkeypatch):
     stage = Stage()
-    monkeypatch.setattr(execution, "search", stage.search)
-    monkeypatch.setattr(execution, "complete", stage.complete)
+    monkeypatch.setattr(tools, "search", stage.search)
+    monkeypatch.setattr(tools, "complete", stage.complete)
     return stage
 
 

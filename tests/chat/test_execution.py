@@ -8,6 +8,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.db import OperationalError, connection
 
+from apps.chat import tools
 from apps.chat.models import Citation, Run, RunEvent
 from apps.chat.selectors.briefs import get_run_brief
 from apps.chat.services import endings, execution
@@ -78,7 +79,7 @@ def test_what_postgres_cannot_keep_is_left_out_of_an_answer(run, stage, shelf, c
     assert run.answer.text == "Linux \ufffd. [1]"
 
 
-def test_a_document_deleted_meanwhile_leaves_a_citation_that_points_at_nothing(run, stage, alice_reader, carry_out):
+def test_a_document_deleted_meanwhile_leaves_a_citation_that_points_at_nothing(run, stage, alice_reader, carry_out, monkeypatch):
     passages = shelve(alice_reader, LINUX)
     original = stage.search
 
@@ -91,7 +92,7 @@ def test_a_document_deleted_meanwhile_leaves_a_citation_that_points_at_nothing(r
 
     stage.passages = passages
     stage.answers = [["Quire runs on Linux. [1]"]]
-    execution.search = search_and_delete
+    monkeypatch.setattr(tools, "search", search_and_delete)
     carry_out()
     citation = Citation.objects.get()
     assert (citation.passage, citation.document, citation.number) == (None, None, 1)

@@ -6,15 +6,16 @@ Imported by the agents process only: this is where LangGraph is loaded.
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.db import Error as DatabaseTrouble
 
+from apps.accounts.selectors.readers import renew
 from apps.accounts.types import Reader
 from apps.chat.errors import RunTimedOut, StaleAttempt
 from apps.chat.graph.build import run_agent
-from apps.chat.graph.context import AgentContext, Complete, FoundPassage, Search, Turn
+from apps.chat.graph.context import AgentContext, FoundPassage, Turn
 from apps.chat.graph.state import AgentState, CheckedCitation, Outcome
 from apps.chat.models import RunState
 from apps.chat.rendering import CitedSource, page_label, render_answer, source_url
@@ -22,13 +23,10 @@ from apps.chat.selectors.briefs import RunBrief, get_run_brief
 from apps.chat.services.endings import CitedSpan, Ending, end_run
 from apps.chat.services.journal import Journal, Render
 from apps.chat.services.leases import Claim
-from apps.chat.text import storable
+from apps.chat.tools import TOOLS
 from apps.common.db import run_db
 from apps.common.errors import QuireError
 from apps.common.push import aring
-from apps.documents.search import search
-from apps.gateway.services import complete
-from apps.gateway.types import ChatMessage, Chunk, Principal
 
 logger = logging.getLogger(__name__)
 
@@ -83,38 +81,17 @@ def _first_state(brief: RunBrief) -> AgentState:
 
 
 def _context(brief: RunBrief, journal: Journal, stop: asyncio.Event) -> AgentContext:
-    reader = brief.reader
-    principal = Principal(user_id=str(reader.user.pk), workspace_id=str(reader.workspace.pk), purpose="chat")
+    async def who() -> Reader:
+        return await run_db(renew, brief.reader)
+
     return AgentContext(
-        search=_search_as(reader),
-        complete=_complete_as(principal),
+        search=TOOLS["search"].make(who),
+        complete=TOOLS["complete"].make(who),
         emit=journal,
         clock=time.monotonic,
         is_embedded=brief.model.is_embedded,
         stop=stop,
     )
-
-
-def _search_as(reader: Reader) -> Search:
-    async def find(query: str, limit: int) -> Sequence[FoundPassage]:
-        hits = await search(reader, query, limit=limit)
-        return [FoundPassage(hit.passage_id, str(hit.document_id), str(hit.version_id), hit.title, hit.page, hit.text, float(hit.score)) for hit in hits]
-
-    return find
-
-
-def _complete_as(principal: Principal) -> Complete:
-    async def stream(messages: Sequence[ChatMessage]) -> AsyncIterator[Chunk]:
-        upstream = complete(principal, messages)
-        try:
-            async for chunk in upstream:
-                yield Chunk(storable(chunk.text), chunk.usage, chunk.finish_reason)
-        finally:
-            # A stop closes this generator; the provider's stream has to be closed with it, not when it is collected.
-            if close := getattr(upstream, "aclose", None):
-                await close()
-
-    return stream
 
 
 def _ending(brief: RunBrief, outcome: Outcome) -> Ending:

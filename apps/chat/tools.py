@@ -1,0 +1,70 @@
+"""What the agent may call, and the permission that each call needs of whoever asked. The graph reaches for nothing else.
+
+A tool acts with the asker's rights of the moment of the call, never with the service's and never with those of its start.
+Imported by the agents process, and by the check that each tool names its permission.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from apps.accounts.types import Reader
+from apps.chat.graph.context import Complete, FoundPassage, Search
+from apps.chat.text import storable
+from apps.documents.search import search
+from apps.gateway.services import complete
+from apps.gateway.types import ChatMessage, Chunk, Principal
+
+Who = Callable[[], Awaitable[Reader]]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """`build` gets a `Who` that gives the reader only while they have `permission`, and nothing else to act with."""
+
+    name: str
+    permission: str
+    # Any: each tool has a signature of its own.
+    build: Callable[[Who], Any]
+
+    def make(self, who: Who) -> Any:
+        """Return the callable for the graph. Each call of it asks `who` anew, and raises NotAllowed without the permission."""
+
+        async def allowed() -> Reader:
+            reader = await who()
+            reader.require(self.permission)
+            return reader
+
+        return self.build(allowed)
+
+
+def _search(who: Who) -> Search:
+    async def find(query: str, limit: int) -> Sequence[FoundPassage]:
+        hits = await search(await who(), query, limit=limit)
+        return [FoundPassage(hit.passage_id, str(hit.document_id), str(hit.version_id), hit.title, hit.page, hit.text, float(hit.score)) for hit in hits]
+
+    return find
+
+
+def _complete(who: Who) -> Complete:
+    async def stream(messages: Sequence[ChatMessage]) -> AsyncIterator[Chunk]:
+        reader = await who()
+        upstream = complete(Principal(str(reader.user.pk), str(reader.workspace.pk), "chat"), messages)
+        try:
+            async for chunk in upstream:
+                yield Chunk(storable(chunk.text), chunk.usage, chunk.finish_reason)
+        finally:
+            # A stop closes this generator; the provider's stream has to be closed with it, not when it is collected.
+            if close := getattr(upstream, "aclose", None):
+                await close()
+
+    return stream
+
+
+TOOLS: dict[str, Tool] = {
+    tool.name: tool
+    for tool in (
+        Tool("search", "document.view", _search),
+        Tool("complete", "chat.ask", _complete),
+    )
+}
