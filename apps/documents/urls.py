@@ -1,14 +1,14 @@
 from django.urls import path
 
-from apps.documents import views
+from apps.documents.views import library, source
 
 app_name = "documents"
 urlpatterns = [
-    path("", views.library, name="library"),
-    path("upload/", views.upload, name="upload"),
-    path("<uuid:document_id>/", views.document, name="document"),
-    path("<uuid:document_id>/row/", views.row, name="row"),
-    path("<uuid:document_id>/original/", views.original, name="original"),
-    path("<uuid:document_id>/retry/", views.retry, name="retry"),
-    path("<uuid:document_id>/delete/", views.delete, name="delete"),
+    path("", library.library, name="library"),
+    path("upload/", library.upload, name="upload"),
+    path("<uuid:document_id>/", source.document, name="document"),
+    path("<uuid:document_id>/row/", library.row, name="row"),
+    path("<uuid:document_id>/original/", source.original, name="original"),
+    path("<uuid:document_id>/retry/", library.retry, name="retry"),
+    path("<uuid:document_id>/delete/", library.delete, name="delete"),
 ]

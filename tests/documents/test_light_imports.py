@@ -7,7 +7,7 @@ HEAVY = "pypdfium2 docx lxml numpy onnxruntime tokenizers"
 CODE = """
 import sys, django
 django.setup()
-import apps.documents.views, apps.documents.api.urls, apps.documents.urls, apps.documents.search, apps.documents.tasks
+import apps.documents.api.urls, apps.documents.urls, apps.documents.search, apps.documents.tasks
 print(" ".join(name for name in sys.argv[1].split() if name in sys.modules))
 """
 
