@@ -16,13 +16,14 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 
 from django.conf import settings
 
-from apps.chat.routing import websocket_urlpatterns
+from apps.accounts.services import audit_writer
 from apps.common.origin import SameOriginOnly
 from config.body_limit import limit_bodies
 
 limit_bodies(2 * settings.QUIRE_UPLOAD_MAX_BYTES + 1024 * 1024)
 
 application = ProtocolTypeRouter(
+audit_writer.begin()
     {
         "http": http,
         "websocket": SameOriginOnly(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),

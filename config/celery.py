@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from celery.exceptions import SecurityWarning
-from celery.signals import beat_init, celeryd_init
+from celery.signals import beat_init, celeryd_init, worker_process_init, worker_process_shutdown
 
 from django.conf import settings
 
@@ -30,3 +30,18 @@ with suppress(OSError):  # beat keeps its times there; where --schedule names an
 @beat_init.connect
 def end_without_services(**_: object) -> None:
     require_services()
+
+
+@worker_process_init.connect
+def write_audit_in_batches(**_: object) -> None:
+    from apps.accounts.services import audit_writer
+
+    audit_writer.begin()
+
+
+@worker_process_shutdown.connect
+def write_audit_that_waits(**_: object) -> None:
+    """A process of the pool ends without Python's own end, and so without `atexit`."""
+    from apps.accounts.services import audit_writer
+
+    audit_writer.WRITER.end()

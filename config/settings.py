@@ -252,3 +252,4 @@ LOGGING_CONFIG = None
 configure_logging(QUIRE_LOG_LEVEL)
 QUIRE_HANDBOOK = BASE_DIR / "docs" / "handbook"
 QUIRE_ENVIRONMENT = env
+QUIRE_AUDIT_BATCH_MS = env.integer("QUIRE_AUDIT_BATCH_MS", 500)

@@ -11,6 +11,7 @@ for name in ("DATABASE_URL", "REDIS_URL", "PORT"):
 os.environ["QUIRE_VAR"] = os.environ.get("QUIRE_TEST_VAR", str(_HERE / "var" / "test"))
 os.environ["QUIRE_MODELS_DIR"] = str(_HERE / "var" / "models")
 os.environ["QUIRE_LOG_LEVEL"] = "WARNING"
+os.environ["QUIRE_AUDIT_BATCH_MS"] = "0"  # a test sees each entry at once
 os.environ["QUIRE_DATABASE_POOL"] = "0"  # a pool holds connections that keep the test database from being dropped
 
 from config.settings import *  # noqa: E402, F403

@@ -85,7 +85,7 @@ def note(  # noqa: PLR0913  # as `record`
     **detail: Any,
 ) -> None:
     """Hand one entry to the writer, which costs the caller no query. Never raises for a database that is away."""
-    audit_writer.write(_make(action, _who(actor, reader), workspace_id, _what(target, object_type, object_id), detail))
+    audit_writer.WRITER.write(_make(action, _who(actor, reader), workspace_id, _what(target, object_type, object_id), detail))
 
 
 # Verbs of Django's administration in those of the trail; nouns where a model's name is not the noun.

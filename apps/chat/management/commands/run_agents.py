@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
+from apps.accounts.services import audit_writer
 from apps.chat.services.agents import GRACE_SECONDS, AgentsProcess
 from apps.chat.services.doorbell import listen
 from apps.chat.services.execution import execute_run
@@ -24,7 +25,12 @@ class Command(BaseCommand):
         parser.add_argument("--grace", type=float, default=GRACE_SECONDS, help="seconds that runs get to finish after SIGTERM")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        asyncio.run(serve(options["concurrency"], options["grace"]))
+        audit_writer.begin()
+        try:
+            asyncio.run(serve(options["concurrency"], options["grace"]))
+        finally:
+            # Here and not at the interpreter's end: embedded services that were started for this command stop before.
+            audit_writer.WRITER.end()
 
 
 async def serve(concurrency: int, grace_seconds: float) -> None:
