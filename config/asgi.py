@@ -17,6 +17,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
 
 from apps.accounts.services import audit_writer
+from apps.chat.routing import websocket_urlpatterns
 from apps.common.origin import SameOriginOnly
 from config.body_limit import limit_bodies
 
