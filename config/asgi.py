@@ -22,9 +22,9 @@ from apps.common.origin import SameOriginOnly
 from config.body_limit import limit_bodies
 
 limit_bodies(2 * settings.QUIRE_UPLOAD_MAX_BYTES + 1024 * 1024)
+audit_writer.begin()
 
 application = ProtocolTypeRouter(
-audit_writer.begin()
     {
         "http": http,
         "websocket": SameOriginOnly(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
