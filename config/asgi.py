@@ -6,18 +6,19 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from django.core.asgi import get_asgi_application
 
-from config.preflight import require_services
+from config.preflight import require_doors, require_services
 
 require_services()
 http = get_asgi_application()
+require_doors()
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 from apps.accounts.services import audit_writer
-from apps.chat.routing import websocket_urlpatterns
 from apps.common.origin import SameOriginOnly
 from config.body_limit import limit_bodies
 
@@ -27,6 +28,6 @@ audit_writer.begin()
 application = ProtocolTypeRouter(
     {
         "http": http,
-        "websocket": SameOriginOnly(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+        "websocket": SameOriginOnly(AuthMiddlewareStack(URLRouter(import_string(settings.QUIRE_SOCKET_ROUTES)))),
     }
 )

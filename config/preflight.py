@@ -1,4 +1,4 @@
-"""Whether Postgres and Redis answer, told in one line before a process starts working."""
+"""Whether Postgres and Redis answer and every door says who may come in, told before a process starts working."""
 
 import sys
 from collections.abc import Mapping
@@ -18,6 +18,16 @@ def require_services(*, database: bool = True, redis: bool = True) -> None:
     ]
     if said := "; ".join(problem for problem in problems if problem):
         sys.exit(f"Quire: {said}")
+
+
+def require_doors() -> None:
+    """End the process with exit code 1 where a way in does not say who may come in. `manage.py` commands check it by themselves."""
+    from django.core.checks import run_checks
+
+    from apps.accounts.checks import DOORS
+
+    if problems := run_checks(tags=[DOORS]):
+        sys.exit("\n".join(f"Quire: {problem.msg} {problem.hint} ({problem.id})" for problem in problems))
 
 
 def postgres_problem(database: Mapping[str, Any], *, is_embedded: bool = False) -> str:

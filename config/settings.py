@@ -76,6 +76,10 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
+# The other doors that the check at start walks: see apps/accounts/checks.py.
+QUIRE_SOCKET_ROUTES = "apps.chat.routing.websocket_urlpatterns"
+QUIRE_AGENT_TOOLS = "apps.chat.tools.TOOLS"
+QUIRE_OPERATOR_BASE = "apps.administration.admin.base.OperatorScoped"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -1,10 +1,14 @@
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
 
+from apps.accounts.doors import SIGNED_IN, declare
 from apps.accounts.selectors.readers import list_workspaces
 
 
+@require_GET
+@declare(SIGNED_IN)
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """Go to the first workspace; someone who is in none is told so."""

@@ -10,17 +10,21 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
+from apps.accounts.doors import PUBLIC, declare
+
 logger = logging.getLogger(__name__)
 _LIMIT_SECONDS = 1
 _seen = {"migrated": False}
 
 
 @require_safe
+@declare(PUBLIC, why="says that the process lives, and nothing else")
 def live(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "live"})
 
 
 @require_safe
+@declare(PUBLIC, why="says of each service whether it answers, in one word")
 def ready(request: HttpRequest) -> JsonResponse:
     """200 when all is there, else 503 with what is missing; never more than a word each."""
     state = {name: _ask(name, check) for name, check in _CHECKS.items()}

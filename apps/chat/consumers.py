@@ -3,11 +3,12 @@
 import asyncio
 import logging
 from contextlib import suppress
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 
+from apps.accounts.doors import SIGNED_IN
 from apps.accounts.models import User
 from apps.accounts.selectors.readers import get_reader
 from apps.accounts.selectors.sessions import get_session_user
@@ -26,6 +27,15 @@ NOT_SIGNED_IN = 4401
 
 class PageConsumer(AsyncWebsocketConsumer):
     """One socket a page, any number of topics up to a limit; the protocol stands in `events`."""
+
+    actions: ClassVar[frozenset[str]] = events.CLIENT_ACTIONS
+    permissions: ClassVar[dict[str, str]] = {
+        "ping": SIGNED_IN,
+        "subscribe.run": "document.view",
+        "subscribe.library": "document.view",
+        "unsubscribe.run": SIGNED_IN,
+        "unsubscribe.library": SIGNED_IN,
+    }
 
     async def connect(self) -> None:
         self._followers: dict[UUID, tuple[RunFollower, asyncio.Task[None]]] = {}

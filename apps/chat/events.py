@@ -10,7 +10,7 @@ Page to server: `subscribe`, `unsubscribe`, `ping`.
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 from uuid import UUID
 
 from apps.common.errors import Invalid
@@ -155,6 +155,16 @@ class Ping:
 
 
 ClientMessage = Subscribe | Unsubscribe | Ping
+
+
+def _actions_of(message: type) -> list[str]:
+    topics = [topic.__name__.removesuffix("Topic").lower() for topic in get_args(Topic)]
+    name = message.__name__.lower()
+    return [f"{name}.{topic}" for topic in topics] if "topic" in message.__annotations__ else [name]
+
+
+# Every message with every topic that it can name: for each of them the consumer says who may send it.
+CLIENT_ACTIONS = frozenset(action for message in get_args(ClientMessage) for action in _actions_of(message))
 
 
 def parse_client_message(text: str) -> ClientMessage:

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.api import WorkspaceAPIView
+from apps.accounts.doors import stands_for
 from apps.accounts.types import Reader
 from apps.chat.api.serializers import QuestionInput
 from apps.chat.errors import AnswerPending
@@ -66,6 +67,7 @@ def _ask(request: HttpRequest) -> HttpResponseBase:
 
 # DRF's session authentication checks the CSRF token, as for every API view.
 @csrf_exempt
+@stands_for(AskView)
 async def query(request: HttpRequest) -> HttpResponseBase:
     """Ask, then wait on the event loop: a waiting caller holds neither a database connection nor a busy thread."""
     accepted = await sync_to_async(_ask)(request)
