@@ -26,7 +26,9 @@ class Area:
 
 
 _VIEW, _CHANGE = Level.VIEW, Level.CHANGE
+# Each role has what its work cannot be done without; the reason stands above the area.
 AREAS = (
+    # Who changes people can make anybody anything: administrators alone. Operations looks up who is switched off or where.
     Area(
         "people",
         "People",
@@ -34,14 +36,25 @@ AREAS = (
         frozenset({"accounts.user", "accounts.workspace", "accounts.membership", "accounts.group", "accounts.groupmember", "accounts.role"}),
         {"administrator": _CHANGE, "operations": _VIEW},
     ),
+    # A key that leaked is revoked by whoever is on duty; the key itself is shown to nobody.
     Area("keys", "API keys", "Who has which key, and revoking it", frozenset({"accounts.apikey"}), {"administrator": _CHANGE, "operations": _CHANGE}),
+    # Which documents there are and what became of them is what answers are judged by; errors of reading them are "jobs".
     Area(
         "documents",
         "Documents",
-        "Titles, states and grants of documents that are not restricted; never their text",
-        frozenset({"documents.collection", "documents.collectiongrant", "documents.document", "documents.documentgrant"}),
+        "Titles and states of documents that are not restricted, and their collections; never their text",
+        frozenset({"documents.collection", "documents.document"}),
         {"administrator": _CHANGE, "ai_engineer": _VIEW},
     ),
+    # To whom something is open is about people, and nothing that answers are judged by.
+    Area(
+        "sharing",
+        "Sharing",
+        "To whom collections and documents are opened",
+        frozenset({"documents.collectiongrant", "documents.documentgrant"}),
+        {"administrator": _CHANGE},
+    ),
+    # Errors of ingestion are everybody's work but the deployer's, who is done when the processes run.
     Area(
         "jobs",
         "Ingestion",
@@ -49,6 +62,7 @@ AREAS = (
         frozenset({"documents.ingestjob"}),
         {"administrator": _VIEW, "developer": _VIEW, "operations": _VIEW, "ai_engineer": _VIEW},
     ),
+    # As for jobs; who asked is shown only to roles that see people.
     Area(
         "runs",
         "Runs and usage",
@@ -56,6 +70,7 @@ AREAS = (
         frozenset({"chat.run"}),
         {"administrator": _VIEW, "developer": _VIEW, "operations": _VIEW, "ai_engineer": _VIEW},
     ),
+    # Choosing models is the AI engineer's work; everybody else has to know which one answers.
     Area(
         "models",
         "Models",
@@ -63,6 +78,7 @@ AREAS = (
         frozenset(),
         {"administrator": _CHANGE, "developer": _VIEW, "deployer": _VIEW, "operations": _VIEW, "ai_engineer": _CHANGE},
     ),
+    # Settings come from the environment, so nobody changes them here; an AI engineer needs none but the models'.
     Area(
         "settings",
         "Settings",
@@ -70,6 +86,7 @@ AREAS = (
         frozenset(),
         {"administrator": _VIEW, "developer": _VIEW, "deployer": _VIEW, "operations": _VIEW},
     ),
+    # It names people and what they did: for those who answer for people, and for those who look into an incident.
     Area("logs", "Audit", "The audit trail and its export", frozenset({"accounts.auditentry"}), {"administrator": _VIEW, "operations": _VIEW}),
 )
 _AREA_OF = {model: area for area in AREAS for model in area.models}
@@ -79,6 +96,11 @@ def level_of(role: str, model: str) -> Level:
     """Return what `role` may do with `app.model` (lower case); NONE for a model of no area."""
     area = _AREA_OF.get(model)
     return area.levels.get(role, Level.NONE) if area else Level.NONE
+
+
+def level_in(role: str, name: str) -> Level:
+    """Return what `role` may do in the area of this name, for areas that are pages and not models."""
+    return next((area.levels.get(role, Level.NONE) for area in AREAS if area.name == name), Level.NONE)
 
 
 def allows(role: str, permission: str) -> bool:

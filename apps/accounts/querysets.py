@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 if TYPE_CHECKING:
-    from apps.accounts.models import ApiKey, User, Workspace  # noqa: F401  (for annotations only)
+    from apps.accounts.models import ApiKey, GroupMember, User, Workspace  # noqa: F401  (for annotations only)
     from apps.accounts.types import Operator, Reader
 
 M = TypeVar("M", bound=models.Model)
@@ -32,6 +32,14 @@ class InWorkspaceQuerySet(models.QuerySet[M], Generic[M]):
 
     def visible_to(self, reader: "Reader") -> Self:
         return self.filter(workspace=reader.workspace) if reader.can("people.view") else self.none()
+
+    def visible_to_operator(self, operator: "Operator") -> Self:
+        return self if operator.can_view(self.model) else self.none()
+
+
+class GroupMemberQuerySet(models.QuerySet["GroupMember"]):
+    def visible_to(self, reader: "Reader") -> Self:
+        return self.filter(group__workspace=reader.workspace) if reader.can("people.view") else self.none()
 
     def visible_to_operator(self, operator: "Operator") -> Self:
         return self if operator.can_view(self.model) else self.none()

@@ -5,7 +5,7 @@ from django.db import models
 
 from apps.accounts.models.membership import Membership
 from apps.accounts.models.workspace import Workspace
-from apps.accounts.querysets import InWorkspaceQuerySet
+from apps.accounts.querysets import GroupMemberQuerySet, InWorkspaceQuerySet
 
 
 class Group(models.Model):
@@ -33,6 +33,8 @@ class GroupMember(models.Model):
     group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="members")
     membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="groups")
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = GroupMemberQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["group", "membership"], name="once_in_a_group")]
