@@ -1,32 +1,30 @@
-"""The page's one socket: who is it, what may they follow, and the events of it. Disconnecting never stops a run."""
+"""The page's one socket: what may be followed, by whom, and the events of it. Disconnecting never stops a run."""
 
 import asyncio
 import logging
-from contextlib import suppress
 from typing import Any, ClassVar
 from uuid import UUID
 
-from channels.generic.websocket import AsyncWebsocketConsumer
-
 from apps.accounts.doors import SIGNED_IN
-from apps.accounts.models import User
 from apps.accounts.selectors.readers import get_reader
 from apps.accounts.selectors.sessions import get_session_user
 from apps.accounts.types import Reader
 from apps.chat import events
-from apps.chat.follower import RunFollower
+from apps.chat.follower import LibraryFollower, RunFollower
+from apps.chat.selectors.runs import get_run_reader
+from apps.chat.watched_socket import Ended, WatchedSocket
 from apps.common.db import run_db
-from apps.common.errors import Invalid, NotFound, NotSignedIn, QuireError
+from apps.common.errors import Invalid, QuireError
 from apps.common.push import RING_SECONDS
-from apps.documents.selectors import get_document
 
 logger = logging.getLogger(__name__)
 
-NOT_SIGNED_IN = 4401
 
+class PageConsumer(WatchedSocket):
+    """One socket a page, any number of topics up to a limit; the protocol stands in `events`.
 
-class PageConsumer(AsyncWebsocketConsumer):
-    """One socket a page, any number of topics up to a limit; the protocol stands in `events`."""
+    `permissions` says what each message needs, and is what it is held against.
+    """
 
     actions: ClassVar[frozenset[str]] = events.CLIENT_ACTIONS
     permissions: ClassVar[dict[str, str]] = {
@@ -38,64 +36,72 @@ class PageConsumer(AsyncWebsocketConsumer):
     }
 
     async def connect(self) -> None:
-        self._followers: dict[UUID, tuple[RunFollower, asyncio.Task[None]]] = {}
-        self._libraries: dict[str, str] = {}
-        user = self.scope.get("user")
-        await self.accept()
-        if user is None or not user.is_authenticated:
-            # Accepted first: a browser is not told the code of a socket that was never open.
-            await self._send_away(NotSignedIn("Sign in to go on."))
+        self._runs: dict[UUID, tuple[RunFollower, asyncio.Task[None]]] = {}
+        self._libraries: dict[str, LibraryFollower] = {}
+        await super().connect()
 
     async def disconnect(self, code: int) -> None:
-        for _, task in self._followers.values():
-            task.cancel()
-        for group in [*(f"run.{run_id}" for run_id in self._followers), *self._libraries]:
+        groups = [*(f"run.{run_id}" for run_id in self._runs), *self._libraries]
+        await super().disconnect(code)
+        for group in groups:
             await self._leave(group)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self.is_over:
+            return
         about: dict[str, str] = {}
         try:
             if text_data is None:
                 raise Invalid("Messages are text.")
             message = events.parse_client_message(text_data)
             about = getattr(getattr(message, "topic", None), "about", dict)()
-            await self._obey(message)
-        except NotSignedIn as error:
-            await self._send_away(error)
+            await self._obey(message, self.permissions[message.action])
+        except Ended as error:
+            await self.send_away(error)
         except QuireError as error:
-            await self._say(events.error(error.code, error.detail or error.title, **about))
+            await self.say(events.error(error.code, error.detail or error.title, **about))
 
     async def push_message(self, message: dict[str, Any]) -> None:
         """A ring from the channel layer."""
         topic = message["topic"]
-        if topic in self._libraries:
-            await self._relay_document(self._libraries[topic], message["data"])
+        if library := self._libraries.get(topic):
+            await self._relay(library, UUID(str(message["data"]["document"])))
             return
-        for run_id, (follower, _) in self._followers.items():
+        for run_id, (follower, _) in self._runs.items():
             if topic == f"run.{run_id}":
                 follower.ring()
 
-    async def _obey(self, message: events.ClientMessage) -> None:
+    async def _obey(self, message: events.ClientMessage, permission: str) -> None:
         match message:
             case events.Ping():
-                await self._say(events.pong())
+                await self.say(events.pong())
             case events.Subscribe(events.RunTopic(run_id), after):
-                await self._follow_run(run_id, after)
-            case events.Subscribe(events.LibraryTopic(slug)):
-                await self._follow_library(slug)
+                await self._follow_run(run_id, after, permission)
+            case events.Subscribe(events.LibraryTopic(slug), _, shown):
+                await self._follow_library(slug, shown, permission)
             case events.Unsubscribe(events.RunTopic(run_id)):
                 await self._forget_run(run_id)
             case events.Unsubscribe(events.LibraryTopic(slug)):
                 await self._forget_library(slug)
 
+    def tasks(self) -> list["asyncio.Task[None]"]:
+        return [task for _, task in self._runs.values()]
+
+    async def look_again(self) -> None:
+        for library in [*self._libraries.values()]:
+            await library.look_again()
+
     # --- runs
 
-    async def _follow_run(self, run_id: UUID, after: int) -> None:
+    async def _follow_run(self, run_id: UUID, after: int, permission: str) -> None:
         await self._forget_run(run_id)
         self._require_room()
-        follower = RunFollower(self._who, run_id, after, self._say)
-        task = asyncio.create_task(self._run_follower(run_id, follower))
-        self._followers[run_id] = (follower, task)
+        reader = await run_db(self._read_run_reader, run_id, permission)
+        follower = RunFollower(reader, run_id, after, confirm=self.confirm, send=self.say)
+        self._runs[run_id] = (follower, asyncio.create_task(self._run_follower(run_id, follower)))
+
+    def _read_run_reader(self, run_id: UUID, permission: str) -> Reader:
+        return _permitted(get_run_reader(get_session_user(self.session_key).pk, run_id), permission)
 
     async def _run_follower(self, run_id: UUID, follower: RunFollower) -> None:
         about = events.RunTopic(run_id).about()
@@ -103,72 +109,55 @@ class PageConsumer(AsyncWebsocketConsumer):
             # Joined before the first look at the log, so that nothing falls between the two.
             await self._join(f"run.{run_id}")
             await follower.follow()
-        except NotSignedIn as error:
-            await self._send_away(error)
+        except Ended as error:
+            await self.send_away(error)
         except QuireError as error:
-            await self._say(events.error(error.code, error.detail or error.title, **about))
+            await self.say(events.error(error.code, error.detail or error.title, **about))
         except Exception:
             logger.exception("socket.follow_failed", extra={"run_id": str(run_id)})
-            await self._say(events.error("unavailable", "The answer cannot be followed right now. Subscribe again.", **about))
-        del self._followers[run_id]
+            await self.say(events.error("unavailable", "The answer cannot be followed right now. Subscribe again.", **about))
+        self._runs.pop(run_id, None)
         await self._leave(f"run.{run_id}")
 
     async def _forget_run(self, run_id: UUID) -> None:
-        if followed := self._followers.pop(run_id, None):
+        if followed := self._runs.pop(run_id, None):
             followed[1].cancel()
             await self._leave(f"run.{run_id}")
 
     # --- the library
 
-    async def _follow_library(self, slug: str) -> None:
+    async def _follow_library(self, slug: str, shown: tuple[UUID, ...], permission: str) -> None:
+        await self._forget_library(slug)
         self._require_room()
-        reader = await run_db(self._read_reader, slug)
-        reader.require("document.view")
+        reader = await run_db(self._read_library_reader, slug, permission)
+        library = LibraryFollower(reader, confirm=self.confirm, send=self.say)
         group = f"library.{reader.workspace.pk}"
-        self._libraries[group] = slug
+        self._libraries[group] = library
+        self.watch_workspace(reader)
         await self._join(group)
+        await library.begin(shown)
 
-    async def _relay_document(self, slug: str, data: dict[str, Any]) -> None:
-        """Only what the reader may see, by the rights of this moment."""
+    def _read_library_reader(self, slug: str, permission: str) -> Reader:
+        return _permitted(get_reader(get_session_user(self.session_key), slug), permission)
+
+    async def _relay(self, library: LibraryFollower, document_id: UUID) -> None:
         try:
-            reader = await run_db(self._read_reader, slug)
-            document = await run_db(get_document, reader, UUID(str(data["document"])))
-        except NotSignedIn as error:
-            await self._send_away(error)
-        except NotFound:
-            return
-        else:
-            await self._say(events.document_updated(str(document.pk)))
+            await library.relay(document_id)
+        except Ended as error:
+            await self.send_away(error)
 
     async def _forget_library(self, slug: str) -> None:
-        for group in [group for group, followed in self._libraries.items() if followed == slug]:
-            del self._libraries[group]
-            await self._leave(group)
-
-    # --- who is there
-
-    def _who(self) -> User:
-        """The person, as long as their session lasts: a socket outlives neither signing out nor a new password."""
-        return get_session_user(self.scope["session"].session_key)
-
-    def _read_reader(self, slug: str) -> Reader:
-        return get_reader(self._who(), slug)
-
-    async def _send_away(self, error: NotSignedIn) -> None:
-        await self._say(events.error(error.code, error.detail))
-        with suppress(RuntimeError):
-            await self.close(NOT_SIGNED_IN)
+        for group, library in [*self._libraries.items()]:
+            if library.reader.workspace.slug == slug:
+                del self._libraries[group]
+                self.unwatch_workspace(library.reader)
+                await self._leave(group)
 
     # --- plumbing
 
     def _require_room(self) -> None:
-        if len(self._followers) + len(self._libraries) >= events.SUBSCRIPTIONS_MAX:
+        if len(self._runs) + len(self._libraries) >= events.SUBSCRIPTIONS_MAX:
             raise Invalid(f"A page may follow {events.SUBSCRIPTIONS_MAX} things at once. Unsubscribe from one first.")
-
-    async def _say(self, event: dict[str, Any]) -> None:
-        # A server says in this way that the page has just gone; `disconnect` follows and tidies up.
-        with suppress(RuntimeError):
-            await self.send(text_data=events.encode(event))
 
     async def _join(self, group: str) -> None:
         await self._with_layer("group_add", group)
@@ -183,3 +172,10 @@ class PageConsumer(AsyncWebsocketConsumer):
                 await getattr(self.channel_layer, action)(group, self.channel_name)
         except Exception:  # noqa: BLE001  # whatever the layer's client raises
             logger.warning("socket.no_bell", extra={"topic": group.partition(".")[0]})
+
+
+def _permitted(reader: Reader, permission: str) -> Reader:
+    """The reader, who is signed in by now, with `permission` if there is more to it than that."""
+    if permission != SIGNED_IN:
+        reader.require(permission)
+    return reader

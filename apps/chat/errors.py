@@ -37,3 +37,9 @@ class AnswerFailed(QuireError):
 
 class AnswerStopped(Conflict):
     code, title = "answer_stopped", "The answer was stopped"
+
+
+class RightsChanged(Conflict):
+    """What was begun with rights that somebody no longer has, or that are others now."""
+
+    code, title = "rights_changed", "Your rights have changed"

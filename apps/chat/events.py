@@ -4,7 +4,10 @@ Server to page. Every event of a run is `{"type", "run", "seq", ...payload}`; `s
 only grow, gaps are legal only where the attempt changes, and `run.started` of a new attempt replaces what was streamed.
 Exactly one of `run.completed`, `run.failed`, `run.cancelled` ends a run.
 
-Page to server: `subscribe`, `unsubscribe`, `ping`.
+Page to server: `subscribe`, `unsubscribe`, `ping`. With the topic `library` a page names the documents that it shows as
+`shown`: of these, and of those it was told about, it hears when one is gone or no longer open to it.
+
+Before the server closes a socket it says why, as an `error` whose code leads to the close code in `CLOSE_CODES`.
 """
 
 import json
@@ -16,8 +19,12 @@ from uuid import UUID
 from apps.common.errors import Invalid
 
 SUBSCRIPTIONS_MAX = 20
-CLIENT_MESSAGE_MAX_CHARS = 4_096
+CLIENT_MESSAGE_MAX_CHARS = 16_384
+SHOWN_MAX = 300
 LARGEST_SEQ = 2**62
+
+# 4401: sign in again. 4403: connect again, which reads the rights anew. 4429: connect again later.
+CLOSE_CODES = {"not_signed_in": 4401, "rights_changed": 4403, "limit_exceeded": 4429}
 
 
 # --- a run's events, as they stand in its log
@@ -103,6 +110,11 @@ def document_updated(document_id: str) -> dict[str, str]:
     return {"type": "document.updated", "document": document_id}
 
 
+def document_removed(document_id: str) -> dict[str, str]:
+    """Deleted, or not open to this reader any more: which of the two is not said."""
+    return {"type": "document.removed", "document": document_id}
+
+
 def error(code: str, detail: str, **about: str) -> dict[str, str]:
     """`about` names the subscription it answers, where there is one: topic, id or workspace."""
     return {"type": "error", "code": code, "detail": detail, **about}
@@ -121,6 +133,7 @@ def encode(event: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RunTopic:
+    name: ClassVar[str] = "run"
     run_id: UUID
 
     def about(self) -> dict[str, str]:
@@ -129,6 +142,7 @@ class RunTopic:
 
 @dataclass(frozen=True, slots=True)
 class LibraryTopic:
+    name: ClassVar[str] = "library"
     slug: str
 
     def about(self) -> dict[str, str]:
@@ -142,19 +156,30 @@ Topic = RunTopic | LibraryTopic
 class Subscribe:
     topic: Topic
     after: int = 0
+    shown: tuple[UUID, ...] = ()
+
+    @property
+    def action(self) -> str:
+        return f"subscribe.{self.topic.name}"
 
 
 @dataclass(frozen=True, slots=True)
 class Unsubscribe:
     topic: Topic
 
+    @property
+    def action(self) -> str:
+        return f"unsubscribe.{self.topic.name}"
+
 
 @dataclass(frozen=True, slots=True)
 class Ping:
-    pass
+    action: ClassVar[str] = "ping"
 
 
 ClientMessage = Subscribe | Unsubscribe | Ping
+# All that a page can say, by the names under which a consumer says what each needs.
+CLIENT_ACTIONS = frozenset({Ping.action, *(said(topic).action for said in (Subscribe, Unsubscribe) for topic in (RunTopic(UUID(int=0)), LibraryTopic("")))})
 
 
 def _actions_of(message: type) -> list[str]:
@@ -181,7 +206,7 @@ def parse_client_message(text: str) -> ClientMessage:
     if kind == "ping":
         return Ping()
     if kind == "subscribe":
-        return Subscribe(_topic(said), _after(said.get("after", 0)))
+        return Subscribe(_topic(said), _after(said.get("after", 0)), _shown(said.get("shown", [])))
     if kind == "unsubscribe":
         return Unsubscribe(_topic(said))
     raise Invalid("Unknown type. Known are subscribe, unsubscribe and ping.")
@@ -190,23 +215,29 @@ def parse_client_message(text: str) -> ClientMessage:
 def _topic(said: dict[str, Any]) -> Topic:
     topic = said.get("topic")
     if topic == "run":
-        return RunTopic(_uuid(said.get("id")))
+        return RunTopic(_uuid(said.get("id"), "The id of a run"))
     workspace = said.get("workspace")
     if topic == "library" and isinstance(workspace, str) and workspace.isprintable() and 0 < len(workspace) <= 60:
         return LibraryTopic(workspace)
     raise Invalid("Unknown topic. Known are run (with id) and library (with workspace).")
 
 
-def _uuid(value: Any) -> UUID:
+def _uuid(value: Any, what: str) -> UUID:
     if isinstance(value, str):
         try:
             return UUID(value)
         except ValueError:
             pass
-    raise Invalid("The id of a run is a UUID.")
+    raise Invalid(f"{what} is a UUID.")
 
 
 def _after(value: Any) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST_SEQ:
         return value
     raise Invalid("after is the number of the last event seen: a whole number from 0.")
+
+
+def _shown(value: Any) -> tuple[UUID, ...]:
+    if isinstance(value, list) and len(value) <= SHOWN_MAX:
+        return tuple(_uuid(one, "Each document in shown") for one in value)
+    raise Invalid(f"shown is a list of at most {SHOWN_MAX} documents.")

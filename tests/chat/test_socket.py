@@ -7,7 +7,6 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.sessions.models import Session
 
-from apps.accounts.services.people import reset_password
 from apps.chat import events, follower
 from apps.chat.consumers import PageConsumer
 from apps.chat.models import Run
@@ -109,34 +108,8 @@ async def test_nobody_else_follows_a_run(whose, request, open_socket, bob, charl
     await socket.disconnect()
 
 
-async def test_who_is_put_out_of_the_workspace_hears_no_more(open_socket, alice, acme, run, say, monkeypatch):
-    monkeypatch.setattr(follower, "REREAD_RIGHTS_SECONDS", 0)
-    await run_db(start, run)
-    socket = await opened(await run_db(open_socket, alice))
-    await say(socket, **follow_run(run))
-    await hear(socket, 2)
-    await run_db(lambda: acme.memberships.filter(user=alice).delete())
-    await run_db(append_events, run.pk, 1, [(1_000_003, events.TextDelta("secret"))])
-    assert (await hear(socket))[0]["code"] == "not_found"
-    assert await socket.receive_nothing(0.1)
-    await socket.disconnect()
-
-
 def sign_out(user):
     Session.objects.all().delete()
-
-
-@pytest.mark.parametrize("end_session", [sign_out, reset_password])
-async def test_a_socket_does_not_outlive_its_session(end_session, open_socket, alice, acme, run, say, monkeypatch):
-    monkeypatch.setattr(follower, "REREAD_RIGHTS_SECONDS", 0)
-    await run_db(start, run)
-    socket = await opened(await run_db(open_socket, alice))
-    await say(socket, **follow_run(run))
-    await hear(socket, 2)
-    await run_db(end_session, alice)
-    await run_db(append_events, run.pk, 1, [(1_000_003, events.TextDelta("secret"))])
-    assert (await hear(socket))[0]["code"] == "not_signed_in"
-    assert (await socket.receive_output(5)) == {"type": "websocket.close", "code": 4401}
 
 
 async def test_an_ended_session_follows_no_library(open_socket, alice, acme, say):

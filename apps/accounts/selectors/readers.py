@@ -76,6 +76,11 @@ def get_epoch(membership_id: int) -> int | None:
     return epoch
 
 
+def list_readers(user: User) -> list[Reader]:
+    """Return what a person is in each of their workspaces."""
+    return [_from_membership(membership) for membership in _memberships().filter(user=user)]
+
+
 def list_workspaces(user: User | AnonymousUser) -> list[Workspace]:
     return list(Workspace.objects.of(user).order_by("name")) if isinstance(user, User) else []
 
