@@ -5,12 +5,21 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
-from apps.documents.rights import READING, WRITING, level_in, shown_to_operator, visible_collections, visible_documents
+from apps.documents.rights import (
+    READING,
+    level_in,
+    managed_collections,
+    shown_to_operator,
+    visible_collections,
+    visible_documents,
+    writable_collections,
+)
 
 if TYPE_CHECKING:
     from apps.accounts.types import Operator, Reader
-    from apps.documents.models import Collection, Document, IngestJob, Passage  # noqa: F401
+    from apps.documents.models import Collection, CollectionGrant, Document, DocumentGrant, IngestJob, Passage  # noqa: F401
 
 
 class CollectionQuerySet(models.QuerySet["Collection"]):
@@ -20,11 +29,11 @@ class CollectionQuerySet(models.QuerySet["Collection"]):
 
     def writable_by(self, reader: "Reader") -> Self:
         """Collections that the reader may add to."""
-        if not reader.can("document.add"):
-            return self.none()
-        if reader.can("collection.manage"):
-            return self.filter(workspace=reader.workspace)
-        return self.filter(level_in("", reader, WRITING), workspace=reader.workspace)
+        return self.filter(writable_collections(reader), workspace=reader.workspace)
+
+    def managed_by(self, reader: "Reader") -> Self:
+        """Collections of which the reader says who may do what."""
+        return self.filter(managed_collections(reader), workspace=reader.workspace)
 
     def readable_by(self, reader: "Reader") -> Self:
         """Collections whose internal documents the reader sees."""
@@ -43,6 +52,14 @@ class DocumentQuerySet(models.QuerySet["Document"]):
     def visible_to_operator(self, operator: "Operator") -> Self:
         """What is said about documents, but of restricted ones only where the operator is named: a title can tell everything."""
         return self.filter(shown_to_operator("", operator)) if operator.can_view(self.model) else self.none()
+
+    def with_named_count(self) -> Self:
+        """Count for each document how many people and groups it names, in the same query."""
+        from apps.documents.models import DocumentGrant
+
+        named = DocumentGrant.objects.filter(document=models.OuterRef("pk")).order_by()
+        count = named.values("document").annotate(count=models.Count("pk")).values("count")
+        return self.annotate(named_count=Coalesce(models.Subquery(count), 0))
 
     def with_latest_job(self) -> Self:
         """Load the newest job of each document into `latest_jobs`, in one query for all."""
@@ -78,11 +95,26 @@ class IngestJobQuerySet(models.QuerySet["IngestJob"]):
         return self.filter(pk=job_id, state="running", attempt=attempt)
 
 
-class GrantQuerySet(models.QuerySet[Any]):
-    """Grants on collections; and on documents, of which a restricted one is as hidden as the document."""
+class CollectionGrantQuerySet(models.QuerySet["CollectionGrant"]):
+    def visible_to(self, reader: "Reader") -> Self:
+        """Who may do what in the collections whose names the reader sees, for who may see people."""
+        if not reader.can("people.view"):
+            return self.none()
+        from apps.documents.models import Collection
+
+        return self.filter(collection__in=Collection.objects.all().visible_to(reader))
 
     def visible_to_operator(self, operator: "Operator") -> Self:
-        if not operator.can_view(self.model):
+        return self if operator.can_view(self.model) else self.none()
+
+
+class DocumentGrantQuerySet(models.QuerySet["DocumentGrant"]):
+    def visible_to(self, reader: "Reader") -> Self:
+        """Whom the documents name that the reader sees, for who may see people."""
+        if not (reader.can("people.view") and reader.can("document.view")):
             return self.none()
-        is_of_document = self.model._meta.model_name == "documentgrant"
-        return self.filter(shown_to_operator("document__", operator)) if is_of_document else self
+        return self.filter(visible_documents("document__", reader), document__collection__workspace=reader.workspace)
+
+    def visible_to_operator(self, operator: "Operator") -> Self:
+        """A restricted document's names are as hidden as the document."""
+        return self.filter(shown_to_operator("document__", operator)) if operator.can_view(self.model) else self.none()

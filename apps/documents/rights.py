@@ -15,20 +15,33 @@ from typing import TYPE_CHECKING
 import rules
 from django.db.models import Q
 
+from apps.documents.constants import HANDBOOK_SLUG
+
 if TYPE_CHECKING:
     from apps.accounts.types import Operator, Reader
     from apps.documents.models import Collection, Document
 
+# What RULES says on the page is what `visible_documents` does below: change both, and `sees`, which tells beforehand.
+RULES = (
+    ("Public", "Everyone in the workspace sees the document."),
+    (
+        "Internal",
+        "Whoever may read its collection sees the document: everyone, if the collection is open to everyone, else the people and groups granted there.",
+    ),
+    ("Restricted", "Only the people and groups that the document names see it."),
+    ("In each case", "The person who added a document sees it. No role opens an internal or restricted document by itself."),
+)
 # Levels in a collection that let one read; each includes those before it.
 READING = ("read", "write", "manage")
 WRITING = ("write", "manage")
+MANAGING = ("manage",)
 
 
 def visible_documents(prefix: str, reader: "Reader") -> Q:
     """The documents that `reader` sees; `prefix` leads from the queried model to the document."""
     from apps.documents.models import Collection, DocumentGrant
 
-    named = DocumentGrant.objects.filter(_is_for(reader)).values("document")
+    named = DocumentGrant.objects.filter(is_for(reader)).values("document")
     readable = Collection.objects.all().readable_by(reader).values("pk")
     return (
         Q(**{f"{prefix}access": "public"})
@@ -45,12 +58,36 @@ def visible_collections(reader: "Reader") -> Q:
     return level_in("", reader, READING) if reader.can("document.view") else Q(pk__in=[])
 
 
+def writable_collections(reader: "Reader") -> Q:
+    """The collections that `reader` may add to. Never the handbook's: each start makes it equal to Quire's own pages again."""
+    mine = Q() if reader.can("collection.manage") else level_in("", reader, WRITING)
+    return mine & ~Q(slug=HANDBOOK_SLUG) if reader.can("document.add") else Q(pk__in=[])
+
+
+def managed_collections(reader: "Reader") -> Q:
+    """The collections of which `reader` says who may read, write and manage them."""
+    if reader.can("collection.manage"):
+        return Q()
+    return level_in("", reader, MANAGING) if reader.can("document.add") else Q(pk__in=[])
+
+
 def level_in(prefix: str, reader: "Reader", levels: tuple[str, ...]) -> Q:
     """The collections in which `reader` has one of `levels`, by a grant or as everybody."""
     from apps.documents.models import CollectionGrant
 
-    granted = CollectionGrant.objects.filter(_is_for(reader), level__in=levels).values("collection")
+    granted = CollectionGrant.objects.filter(is_for(reader), level__in=levels).values("collection")
     return Q(**{f"{prefix}everyone__in": levels}) | Q(**{f"{prefix}pk__in": granted})
+
+
+def sees(reader: "Reader", document: "Document", access: str, collection: "Collection") -> bool:
+    """Whether a reader who sees `document` now would see it with this access in that collection: told before it is changed."""
+    from apps.documents.models import Collection
+
+    if document.owner_id == reader.user.pk or access == "public":
+        return True
+    if access == "internal":
+        return Collection.objects.filter(pk=collection.pk).readable_by(reader).exists()
+    return document.grants.filter(is_for(reader)).exists()
 
 
 def shown_to_operator(prefix: str, operator: "Operator") -> Q:
@@ -62,7 +99,7 @@ def shown_to_operator(prefix: str, operator: "Operator") -> Q:
     return ~Q(**{f"{prefix}access": "restricted"}) | Q(**{f"{prefix}owner": user}) | Q(**{f"{prefix}pk__in": named})
 
 
-def _is_for(reader: "Reader") -> Q:
+def is_for(reader: "Reader") -> Q:
     return Q(member=reader.membership_id) | Q(group__in=list(reader.groups))
 
 
@@ -83,17 +120,12 @@ def writes_to(reader: "Reader", collection: "Collection") -> bool:
     return Collection.objects.filter(pk=collection.pk).writable_by(reader).exists()
 
 
-def manages_collections(reader: "Reader", collection: "Collection") -> bool:
-    return reader.can("collection.manage")
-
-
-def manages_this_collection(reader: "Reader", collection: "Collection") -> bool:
+def manages(reader: "Reader", collection: "Collection") -> bool:
     from apps.documents.models import Collection
 
-    managed = Collection.objects.filter(level_in("", reader, ("manage",)), pk=collection.pk)
-    return reader.can("document.add") and managed.exists()
+    return Collection.objects.filter(pk=collection.pk).managed_by(reader).exists()
 
 
 rules.add_rule("document.manage", rules.predicate(owns) | rules.predicate(manages_documents))
 rules.add_rule("document.add", rules.predicate(writes_to))
-rules.add_rule("collection.manage", rules.predicate(manages_collections) | rules.predicate(manages_this_collection))
+rules.add_rule("collection.manage", rules.predicate(manages))

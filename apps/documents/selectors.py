@@ -2,15 +2,26 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, TypedDict, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Max
+from django.db.models import Count, IntegerField, Max, Model, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
+from apps.accounts.models import Group, Membership
 from apps.accounts.types import Reader
-from apps.common.errors import NotFound
-from apps.documents.models import Document, DocumentState, DocumentVersion, IngestJob, Passage
+from apps.common.errors import NotAllowed, NotFound
+from apps.documents.models import (
+    Collection,
+    CollectionGrant,
+    Document,
+    DocumentGrant,
+    DocumentState,
+    DocumentVersion,
+    IngestJob,
+    Passage,
+)
 
 
 class LibrarySummary(TypedDict):
@@ -25,17 +36,23 @@ class PassagePlace(TypedDict):
     page: int | None
 
 
-def list_documents(reader: Reader) -> Sequence[Document]:
-    """Return the visible documents, newest first, with owner, collection and latest job loaded."""
+def list_documents(reader: Reader, collection: Collection | None = None) -> Sequence[Document]:
+    """Return the visible documents, or those of one visible collection, newest first, with all that a row shows loaded."""
+    documents = select_documents(reader)
+    return list(documents if collection is None else documents.filter(collection=collection))
+
+
+def select_documents(reader: Reader) -> QuerySet[Document]:
+    """The same as a queryset, for who shows a page of it at a time."""
     documents = Document.objects.visible_to(reader).select_related("owner", "collection")
-    return list(documents.with_latest_job())
+    return documents.with_latest_job().with_named_count()
 
 
 def get_document(reader: Reader, document_id: UUID | str) -> Document:
     """Return one visible document; absent, foreign and hidden raise the same NotFound."""
     documents = Document.objects.visible_to(reader).select_related("owner", "collection", "current_version")
     try:
-        document = documents.with_latest_job().filter(pk=document_id).first()
+        document = documents.with_latest_job().with_named_count().filter(pk=document_id).first()
     except (ValidationError, ValueError):
         raise NotFound from None
     if document is None:
@@ -90,3 +107,81 @@ def list_version_passages(reader: Reader, document: Document, *, version: Docume
     if ids is not None:
         passages = passages.filter(pk__in=list(ids))
     return list(passages.order_by("ordinal"))
+
+
+# --- collections
+
+
+def list_collections(reader: Reader) -> list[Collection]:
+    """Return the visible collections by name; `document_count` counts the documents in them that the reader sees."""
+    seen = Document.objects.visible_to(reader).filter(collection=OuterRef("pk")).order_by()
+    count = Subquery(seen.values("collection").annotate(count=Count("pk")).values("count"), output_field=IntegerField())
+    return list(Collection.objects.visible_to(reader).annotate(document_count=Coalesce(count, 0)))
+
+
+def list_collections_to_add(reader: Reader) -> list[Collection]:
+    return list(Collection.objects.all().writable_by(reader))
+
+
+def get_collection(reader: Reader, collection_id: UUID | str) -> Collection:
+    """Return one visible collection; absent, foreign and hidden raise the same NotFound."""
+    return _one(Collection.objects.visible_to(reader), collection_id)
+
+
+def get_collection_to_add(reader: Reader, collection_id: UUID | str) -> Collection:
+    """Return a collection that the reader may add to; raise NotAllowed for one that they only see."""
+    try:
+        return _one(Collection.objects.all().writable_by(reader), collection_id)
+    except NotFound:
+        get_collection(reader, collection_id)
+        raise NotAllowed("document.add", "You may read this collection, but not add to it.") from None
+
+
+def list_managed(reader: Reader) -> frozenset[UUID]:
+    """Return the ids of the collections of which the reader says who may do what."""
+    return frozenset(Collection.objects.all().managed_by(reader).values_list("pk", flat=True))
+
+
+# --- who is named
+
+
+def list_collection_grants(reader: Reader, collection: Collection) -> list[CollectionGrant]:
+    """Return the grants of a collection with the people and groups in them, groups first; none for who may not see people."""
+    grants = CollectionGrant.objects.all().visible_to(reader).filter(collection=collection).select_related("member__user", "group")
+    return list(grants.order_by("group__name", "member__user__name", "member__user__email"))
+
+
+def list_document_grants(reader: Reader, document: Document) -> list[DocumentGrant]:
+    """Return whom a visible document names, groups first; none for who may not see people."""
+    grants = DocumentGrant.objects.all().visible_to(reader).filter(document=document).select_related("member__user", "group")
+    return list(grants.order_by("group__name", "member__user__name", "member__user__email"))
+
+
+def list_members(reader: Reader) -> list[Membership]:
+    return list(Membership.objects.visible_to(reader).select_related("user").order_by("user__name", "user__email"))
+
+
+def list_groups(reader: Reader) -> list[Group]:
+    return list(Group.objects.visible_to(reader))
+
+
+def get_member(reader: Reader, member_id: int | str) -> Membership:
+    return _one(Membership.objects.visible_to(reader).select_related("user"), member_id)
+
+
+def get_group(reader: Reader, group_id: UUID | str) -> Group:
+    return _one(Group.objects.visible_to(reader), group_id)
+
+
+M = TypeVar("M", bound=Model)
+
+
+def _one(rows: "QuerySet[M]", row_id: object) -> M:
+    """Return the row; what is no id at all is as absent as one that is not there."""
+    try:
+        row = rows.filter(pk=row_id).first()
+    except (ValidationError, ValueError, OverflowError):
+        raise NotFound from None
+    if row is None:
+        raise NotFound
+    return row

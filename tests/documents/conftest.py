@@ -107,3 +107,92 @@ def ingest(models):
 def make_document(upload, ingest):
     """A document that is uploaded and read."""
     return lambda reader, *file, **options: ingest(upload(reader, *file, **options))
+
+
+@pytest.fixture
+def join(make_user, acme):
+    """Somebody more in Acme, with a role, and perhaps in a group: returns their reader."""
+    from apps.accounts.models import GroupMember, Membership
+    from apps.accounts.selectors.readers import get_reader
+
+    def make(name, role="member", *, group=None, permissions=None):
+        from apps.accounts.models import Role
+
+        custom = Role.objects.create(workspace=acme, name=f"Role of {name}", permissions=permissions) if permissions is not None else None
+        membership = Membership.objects.create(user=make_user(name), workspace=acme, role="custom" if custom else role, custom_role=custom)
+        if group is not None:
+            GroupMember.objects.create(group=group, membership=membership)
+        return get_reader(membership.user, acme.slug)
+
+    return make
+
+
+@pytest.fixture
+def member_of():
+    """The membership behind a reader, as services take it."""
+    from apps.accounts.models import Membership
+
+    return lambda reader: Membership.objects.get(pk=reader.membership_id)
+
+
+@pytest.fixture
+def team(acme):
+    from apps.accounts.models import Group
+
+    return Group.objects.create(workspace=acme, name="Team")
+
+
+@pytest.fixture
+def make_shelf(acme):
+    from django.utils.text import slugify
+
+    from apps.documents.models import Collection
+
+    return lambda name="Shelf", everyone="none", workspace=None: Collection.objects.create(
+        workspace=workspace or acme, name=name, slug=slugify(name), everyone=everyone
+    )
+
+
+@pytest.fixture
+def shelf(make_shelf):
+    return make_shelf()
+
+
+@pytest.fixture
+def add_document():
+    """A row alone, where nobody reads the text: quicker than an upload."""
+    from apps.documents.models import Document
+
+    def make(collection, owner, title="Plan", **fields):
+        facts = {"kind": "text", "sha256": "0" * 64, "byte_size": 1, "original": "x", "source_name": "x", "state": "ready"}
+        return Document.objects.create(collection=collection, owner=owner, title=title, **{**facts, **fields})
+
+    return make
+
+
+@pytest.fixture
+def stand():
+    """All that decides who sees what, and the trail of it, to compare before and after."""
+    from apps.accounts.models import AuditEntry
+    from apps.documents.models import Collection, CollectionGrant, Document, DocumentGrant
+
+    def take():
+        rows = [model.objects.order_by("pk").values() for model in (Document, Collection, CollectionGrant, DocumentGrant)]
+        changes = AuditEntry.objects.exclude(action__in=["right.denied", "api.request", "session.signed_in"]).count()
+        return [list(one) for one in rows], changes
+
+    return take
+
+
+@pytest.fixture
+def trail():
+    """The audit trail's changes since the test began, as pairs of action and detail."""
+    from apps.accounts.models import AuditEntry
+
+    newest = AuditEntry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+    def read(*actions):
+        entries = AuditEntry.objects.filter(pk__gt=newest, action__in=actions) if actions else AuditEntry.objects.filter(pk__gt=newest)
+        return [(entry.action, entry.detail) for entry in entries.order_by("pk")]
+
+    return read

@@ -11,20 +11,14 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def shelf(acme):
-    return Collection.objects.create(workspace=acme, name="Shelf", slug="shelf")
+def document(shelf, alice, add_document):
+    return add_document(shelf, alice)
 
 
 @pytest.fixture
-def document(shelf, alice):
-    return Document.objects.create(collection=shelf, owner=alice, title="Plan", kind="text", sha256="0" * 64, byte_size=1, original="x", source_name="x")
-
-
-@pytest.fixture
-def team(acme, bob_reader):
-    group = Group.objects.create(workspace=acme, name="Team")
-    GroupMember.objects.create(group=group, membership_id=bob_reader.membership_id)
-    return group
+def team(team, bob_reader):
+    GroupMember.objects.create(group=team, membership_id=bob_reader.membership_id)
+    return team
 
 
 def sees(reader, document):

@@ -6,7 +6,7 @@ from django.db.models import Q
 from apps.accounts.models import Group, Membership
 from apps.documents.models.collection import Collection, Level
 from apps.documents.models.document import Document
-from apps.documents.querysets import GrantQuerySet
+from apps.documents.querysets import CollectionGrantQuerySet, DocumentGrantQuerySet
 
 _ONE_SUBJECT = Q(member__isnull=False, group__isnull=True) | Q(member__isnull=True, group__isnull=False)
 
@@ -20,7 +20,7 @@ class CollectionGrant(models.Model):
     level = models.CharField(max_length=10, choices=[(level.value, level.label) for level in Level if level != Level.NONE], default=Level.READ)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = GrantQuerySet.as_manager()
+    objects = CollectionGrantQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
@@ -42,7 +42,7 @@ class DocumentGrant(models.Model):
     group = models.ForeignKey(Group, on_delete=models.CASCADE, null=True, blank=True, related_name="document_grants")
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = GrantQuerySet.as_manager()
+    objects = DocumentGrantQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

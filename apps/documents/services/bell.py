@@ -3,7 +3,15 @@
 from uuid import UUID
 
 from apps.common.push import ring
+from apps.documents.models import Collection, Document
 
 
 def ring_library(workspace_id: UUID, document_id: UUID) -> None:
     ring(f"library.{workspace_id}", {"document": str(document_id)})
+
+
+def ring_collection(collection: Collection) -> None:
+    """Ring for one document of a collection: a page that lacks its row asks for the whole list."""
+    newest = Document.objects.filter(collection=collection).values_list("id", flat=True).first()
+    if newest is not None:
+        ring_library(collection.workspace_id, newest)

@@ -4,11 +4,13 @@ import logging
 
 from django.db import IntegrityError, transaction
 
+from apps.accounts.services.audit import record
 from apps.accounts.types import Reader
 from apps.common.errors import Conflict
 from apps.documents.models import Document, DocumentState, PassageEmbedding
 from apps.documents.services.bell import ring_library
 from apps.documents.services.originals import remove_original
+from apps.documents.services.sharing import locked_document
 from apps.documents.services.uploads import queue_job
 
 logger = logging.getLogger(__name__)
@@ -16,24 +18,25 @@ logger = logging.getLogger(__name__)
 
 def retry_document(reader: Reader, document: Document) -> Document:
     """Have a document that failed read again, from its first attempt."""
-    reader.require("document.manage", document)
-    with transaction.atomic():
-        changed = Document.objects.filter(pk=document.pk, state=DocumentState.FAILED).update(state=DocumentState.PROCESSING, error_code="", error_detail="")
-        if not changed:
+    with locked_document(reader, document) as locked:
+        if locked.state != DocumentState.FAILED:
             raise Conflict("Only a document that failed can be tried again.")
+        locked.state, locked.error_code, locked.error_detail = DocumentState.PROCESSING, "", ""
+        locked.save(update_fields=["state", "error_code", "error_detail"])
         try:
             with transaction.atomic():
-                queue_job(document)
+                queue_job(locked)
         except IntegrityError as error:
             raise Conflict("This document is being read already.") from error
-    document.refresh_from_db()
-    return document
+        record("document.retried", reader=reader, target=locked)
+    return locked
 
 
 def delete_document(reader: Reader, document: Document) -> None:
     """Remove a document that is the reader's to remove."""
-    reader.require("document.manage", document)
-    purge_document(document)
+    with locked_document(reader, document) as locked:
+        record("document.deleted", reader=reader, target=locked)
+        purge_document(locked)
 
 
 def purge_document(document: Document) -> None:

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from apps.accounts.models import User, Workspace
-from apps.documents.constants import HANDBOOK_COLLECTION
+from apps.documents.constants import HANDBOOK_COLLECTION, HANDBOOK_SLUG
 from apps.documents.ingest.pipeline import Models, Work, run_steps
 from apps.documents.models import Collection, Document, PassageEmbedding
 from apps.documents.services.bell import ring_library
@@ -66,7 +66,7 @@ def index_handbook(workspace: Workspace, owner: User, folder: Path) -> HandbookC
 def _known_documents(workspace: Workspace, model: str) -> dict[str, Document]:
     """Return the handbook's documents by the name of their file, and whether `model` has read them."""
     vectors = PassageEmbedding.objects.filter(passage__version=OuterRef("current_version"), model=model)
-    documents = Document.objects.filter(collection__workspace=workspace, collection__slug=HANDBOOK_COLLECTION.lower())
+    documents = Document.objects.filter(collection__workspace=workspace, collection__slug=HANDBOOK_SLUG)
     documents = documents.annotate(has_vectors=Exists(vectors)).select_related("collection")
     return {document.source_name: document for document in documents}
 

@@ -11,12 +11,14 @@ from django.db import transaction
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
+from apps.accounts.services.audit import record
 from apps.accounts.types import Reader
-from apps.common.errors import Invalid, TooLarge
+from apps.common.errors import Invalid, NotAllowed, TooLarge
 from apps.common.queue import enqueue
 from apps.documents.errors import EmptyFile
 from apps.documents.ingest.detect import detect_kind
-from apps.documents.models import Access, Collection, Document, IngestJob
+from apps.documents.models import Access, Collection, Document, IngestJob, Level
+from apps.documents.selectors import get_collection_to_add, list_collections_to_add
 from apps.documents.services.bell import ring_library
 from apps.documents.services.collections import get_or_make_collection
 from apps.documents.services.originals import (
@@ -33,6 +35,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Received:
+    # With all that a row of the library shows loaded.
     document: Document
     # False where the collection held these very bytes already.
     is_new: bool
@@ -53,7 +56,7 @@ def upload_document(
     file: "File[Any]",
     name: str,
     collection: Collection | None = None,
-    access: str = Access.PUBLIC,
+    access: str | None = None,
 ) -> Document:
     """Take `file` into the library and have it read; see `receive_file`."""
     received = receive_file(reader, file=file, name=name, collection=collection, access=access)
@@ -66,20 +69,23 @@ def receive_file(
     file: "File[Any]",
     name: str,
     collection: Collection | None = None,
-    access: str = Access.PUBLIC,
+    access: str | None = None,
 ) -> Received:
-    """Take `file`, or find the document that these bytes already are in this collection.
+    """Take `file`, or find the document that these bytes already are in this collection, of those that the reader sees.
+
+    Without a collection it goes to the general one, else to the first that the reader may add to; without an access it
+    is as open as its collection.
 
     1. Check size, name and kind; raise TooLarge or a FileRefused with nothing written.
     2. Write the original to the storage.
     3. In one transaction: the document and its job, or nothing; then the file is removed again.
     """
     reader.require("document.add")
-    if access not in Access.values:
+    if access is not None and access not in Access.values:
         raise Invalid(f"Access is one of: {', '.join(Access.values)}.")
     checked = _check(file, name)
-    collection = collection or get_or_make_collection(reader.workspace)
-    reader.require("document.add", collection)
+    collection = default_collection(reader) if collection is None else get_collection_to_add(reader, collection.pk)
+    access = access or usual_access(collection)
     existing = _find_same(reader, collection, checked.sha256, access)
     if existing is not None:
         return Received(existing, is_new=False)
@@ -92,6 +98,20 @@ def receive_file(
     if not received.is_new:
         remove_original(place)
     return received
+
+
+def default_collection(reader: Reader) -> Collection:
+    """Return the general collection, or the first that this reader may add to."""
+    general = get_or_make_collection(reader.workspace)
+    writable = list_collections_to_add(reader)
+    if not writable:
+        raise NotAllowed("document.add", "There is no collection that you may add to. Ask who manages one.")
+    return general if general in writable else writable[0]
+
+
+def usual_access(collection: Collection) -> str:
+    """What a document gets that says nothing else: it is not wider open than the collection it is added to."""
+    return Access.INTERNAL if collection.everyone == Level.NONE else Access.PUBLIC
 
 
 def _check(file: "File[Any]", name: str) -> _Checked:
@@ -118,7 +138,7 @@ def _find_same(reader: Reader, collection: Collection, sha256: str, access: str)
     same = Document.objects.visible_to(reader).filter(collection=collection, sha256=sha256, access=access)
     if access == Access.RESTRICTED:
         same = same.filter(owner=reader.user)
-    return same.select_related("collection", "owner").order_by("created_at").first()
+    return same.select_related("collection", "owner").with_latest_job().with_named_count().order_by("created_at").first()
 
 
 def _record(reader: Reader, collection: Collection, checked: _Checked, *, place: str, access: str) -> Received:
@@ -139,11 +159,15 @@ def _record(reader: Reader, collection: Collection, checked: _Checked, *, place:
             original=place,
             source_name=checked.name,
         )
-        queue_job(document)
+        job = queue_job(document)
+        record("document.added", reader=reader, target=document, collection=str(collection.pk), access=access)
     logger.info(
         "document.uploaded",
         extra={"document_id": str(document.id), "kind": checked.kind, "bytes": checked.size},
     )
+    # As the selectors load it, without asking: a key that may add but not read gets its answer too.
+    loaded: Any = document
+    loaded.latest_jobs, loaded.named_count = [job], 0
     return Received(document, is_new=True)
 
 

@@ -1,0 +1,110 @@
+"""Where a file is added and who sees it then; and that the answer tells nothing of what is hidden."""
+
+from dataclasses import replace
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from apps.common.errors import NotAllowed, NotFound
+from apps.documents.models import Access, Collection, Document
+from apps.documents.rows import make_row
+from apps.documents.services import delete_document, receive_file, retry_document
+
+pytestmark = pytest.mark.django_db
+
+
+def receive(reader, data=b"Some words.", **options):
+    return receive_file(reader, file=SimpleUploadedFile("notes.txt", data), name="notes.txt", **options)
+
+
+@pytest.fixture(autouse=True)
+def _quiet(hints, rung):
+    """No queue and no bell."""
+
+
+def test_a_document_is_no_wider_open_than_its_collection_by_itself(alice_reader, make_shelf):
+    given = {everyone: receive(alice_reader, collection=make_shelf(everyone, everyone)).document.access for everyone in ("none", "read", "write")}
+    assert given == {"none": "internal", "read": "public", "write": "public"}
+
+
+def test_a_collection_is_only_added_to_by_its_writers(bob_reader, make_shelf, other, stand):
+    hidden, read_only, foreign = make_shelf("Hidden"), make_shelf("Read", "read"), make_shelf("Theirs", "write", other)
+    before = stand()
+    for collection, error in ((hidden, NotFound), (foreign, NotFound), (read_only, NotAllowed)):
+        with pytest.raises(error):
+            receive(bob_reader, collection=collection)
+    assert stand() == before
+
+
+def test_where_the_general_collection_is_closed_the_first_other_takes_it(bob_reader, make_shelf):
+    make_shelf("General", "read")
+    with pytest.raises(NotAllowed, match="no collection that you may add to"):
+        receive(bob_reader)
+    notes = make_shelf("Notes", "write")
+    assert receive(bob_reader).document.collection == notes
+
+
+@pytest.mark.parametrize("access", Access.values)
+def test_bytes_that_are_hidden_from_the_uploader_are_taken_as_new(access, alice_reader, bob_reader, make_shelf):
+    shelf = make_shelf("Notes", "write")
+    hidden = receive(alice_reader, collection=shelf, access=Access.RESTRICTED)
+    Document.objects.filter(pk=hidden.document.pk).update(access=Access.RESTRICTED)
+    answer = receive(bob_reader, collection=shelf, access=access)
+    assert answer.is_new
+    assert answer.document.pk != hidden.document.pk
+
+
+def test_internal_bytes_are_pointed_to_only_by_readers_of_the_collection(alice_reader, join, make_shelf):
+    shelf = make_shelf("Closed")
+    first = receive(alice_reader, collection=shelf)
+    # May add everywhere, but reads nothing here.
+    admin = join("ada", "admin")
+    second = receive(admin, collection=shelf)
+    assert (second.is_new, second.document != first.document) == (True, True)
+    assert not receive(admin, collection=shelf).is_new
+
+
+def test_a_hidden_copy_costs_the_uploader_the_same_queries(alice_reader, bob_reader, make_shelf):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    shelf = make_shelf("Notes", "write")
+    receive(alice_reader, b"Hidden words.", collection=shelf, access=Access.RESTRICTED)
+    counts = []
+    for data in (b"Hidden words.", b"Fresh words."):
+        with CaptureQueriesContext(connection) as asked:
+            receive(bob_reader, data, collection=shelf)
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+def test_a_key_that_may_only_add_gets_its_answer(bob_reader):
+    adding = replace(bob_reader, permissions=frozenset({"document.add"}))
+    received = receive(adding)
+    assert received.is_new
+    assert make_row(adding, received.document).title == "notes"
+
+
+def test_adding_retrying_and_deleting_leave_a_trail_without_words(alice_reader, trail):
+    document = receive(alice_reader).document
+    document.jobs.update(state="failed")
+    Document.objects.update(state="failed")
+    retry_document(alice_reader, document)
+    delete_document(alice_reader, document)
+    collection = str(Collection.objects.get().pk)
+    assert trail("document.added", "document.retried", "document.deleted") == [
+        ("document.added", {"collection": collection, "access": "public"}),
+        ("document.retried", {}),
+        ("document.deleted", {}),
+    ]
+
+
+def test_what_was_hidden_meanwhile_is_neither_retried_nor_deleted(alice_reader, join, stand):
+    document = receive(alice_reader).document
+    editor = join("edda", "editor")
+    Document.objects.update(access=Access.RESTRICTED, state="failed")
+    before = stand()
+    for act in (retry_document, delete_document):
+        with pytest.raises(NotFound):
+            act(editor, document)
+    assert stand() == before
