@@ -64,6 +64,14 @@ class Environment:
             return default
         return raw
 
+    def word(self, name: str, default: str, pattern: str, hint: str) -> str:
+        """A value of this form, as a whole."""
+        raw = self._raw(name, default) or default
+        if not re.fullmatch(pattern, raw):
+            self._complain(name, "is not of the form that it has to have", hint)
+            return default
+        return raw
+
     def address(self, name: str, default: str, schemes: tuple[str, ...]) -> str:
         """An address with one of these schemes; empty stays empty."""
         raw = self._raw(name, default) or default

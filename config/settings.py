@@ -162,6 +162,8 @@ DEFAULT_FROM_EMAIL = env.text("QUIRE_MAIL_FROM", "quire@localhost")
 QUIRE_ADMIN_EMAIL = env.text("QUIRE_ADMIN_EMAIL", "admin@quire.local")
 QUIRE_ADMIN_PASSWORD = env.secret("QUIRE_ADMIN_PASSWORD")
 QUIRE_WORKSPACE_NAME = env.text("QUIRE_WORKSPACE_NAME", "Home")
+# Stands in every API key: one of a test installation is no key here.
+QUIRE_KEY_ENVIRONMENT = env.word("QUIRE_KEY_ENVIRONMENT", "live", "[a-z0-9]{2,12}", "Use 2 to 12 lower-case letters and digits, such as live or test.")
 
 # --- protection
 SESSION_COOKIE_HTTPONLY = True
@@ -223,6 +225,7 @@ CELERY_TASK_SOFT_TIME_LIMIT = 2 * 3600
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(QUIRE_VAR / "run" / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
+    "accounts.prune": {"task": "accounts.prune", "schedule": 3600.0, "options": {"expires": 3600}},
     "chat.prune": {"task": "chat.prune", "schedule": 600.0, "options": {"expires": 600}},
     "documents.sweep": {"task": "documents.sweep", "schedule": 30.0, "options": {"expires": 30}},
 }
@@ -240,7 +243,7 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 # --- the rest
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["apps.accounts.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["apps.accounts.authentication.KeyAuthentication", "apps.accounts.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["apps.common.parsers.FlatJSONParser"],

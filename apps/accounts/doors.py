@@ -83,6 +83,7 @@ FOREIGN: dict[str, Foreign] = {
 
 # What runs for nobody, and why that lets nobody see or do what they may not.
 SYSTEM_TASKS: dict[str, str] = {
+    "accounts.prune": "removes records of Idempotency-Keys after two days; they hold ids and no content",
     "chat.prune": "removes what streamed of answers that ended an hour ago; their text stays with their asker",
     "documents.ingest": "reads one document's file into that document's own passages, whose readers are the document's",
     "documents.sweep": "tells the queue again of jobs that were lost; reads no document",

@@ -50,3 +50,23 @@ def permissions_of(role: str, custom: Iterable[str] = ()) -> frozenset[str]:
 
 
 ROLES: dict[RoleName, frozenset[str]] = {role: permissions_of(role) for role in _LADDER}
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Rules of an app that the table above does not tell, such as who sees a document: each row a word and what it means."""
+
+    title: str
+    rows: tuple[tuple[str, str], ...]
+
+
+_rules: dict[str, Rules] = {}
+
+
+def register_rules(title: str, rows: Iterable[tuple[str, str]]) -> None:
+    """Show these rules beneath the table; called by an app when it starts, for this floor does not know those above."""
+    _rules[title] = Rules(title, tuple(rows))
+
+
+def list_rules() -> list[Rules]:
+    return list(_rules.values())

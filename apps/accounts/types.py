@@ -43,6 +43,11 @@ class Reader:
         if not self.can(action, target):
             raise NotAllowed(action)
 
+    def require_all(self, *actions: str) -> None:
+        """Raise one NotAllowed that names each of the actions that are not this reader's."""
+        if missing := [action for action in actions if not self.can(action)]:
+            raise NotAllowed(", ".join(missing))
+
     def has_same_rights(self, other: "Reader") -> bool:
         """Whether two readings of one person allow the same; what is open to them may differ all the same."""
         return (self.role, self.permissions, self.groups) == (other.role, other.permissions, other.groups)

@@ -27,6 +27,8 @@ class Malformed(QuireError):
 
 class NotSignedIn(QuireError):
     status, code, title = 401, "not_signed_in", "Sign in first"
+    # What the header WWW-Authenticate says to do.
+    challenge: ClassVar[str] = "Session"
 
 
 class NotAllowed(QuireError):

@@ -1,5 +1,6 @@
 """RFC 9457 problem details: the one shape in which the API says that something went wrong."""
 
+import math
 from http import HTTPStatus
 from typing import Any
 
@@ -28,7 +29,15 @@ def problem(error: QuireError, request_id: str) -> dict[str, Any]:
 
 def problem_response(error: QuireError, request: HttpRequest) -> JsonResponse:
     body = problem(error, getattr(request, "request_id", ""))
-    return JsonResponse(body, status=error.status, content_type=CONTENT_TYPE)
+    return JsonResponse(body, status=error.status, content_type=CONTENT_TYPE, headers=error_headers(error))
+
+
+def error_headers(error: QuireError) -> dict[str, str]:
+    """What goes with an error besides its body: how to sign in, and after how many seconds to come again."""
+    headers = {"WWW-Authenticate": getattr(error, "challenge", "Session")} if error.status == NotSignedIn.status else {}
+    if retry_after := error.extra.get("retry_after"):
+        headers["Retry-After"] = str(math.ceil(retry_after))
+    return headers
 
 
 def handle_api_exception(exception: Exception, context: dict[str, Any]) -> Response | None:
@@ -38,7 +47,7 @@ def handle_api_exception(exception: Exception, context: dict[str, Any]) -> Respo
         return None
     request = context["request"]
     body = problem(error, getattr(request._request, "request_id", ""))
-    headers = {"WWW-Authenticate": "Session"} if error.status == 401 else {}
+    headers = error_headers(error)
     if wait := getattr(exception, "wait", None):
         headers["Retry-After"] = str(int(wait))
     return Response(body, status=error.status, content_type=CONTENT_TYPE, headers=headers)
@@ -51,7 +60,7 @@ def translate(exception: Exception) -> QuireError | None:
     if isinstance(exception, Http404):
         return NotFound()
     if isinstance(exception, drf.NotAuthenticated | drf.AuthenticationFailed):
-        return NotSignedIn("This address needs a signed-in session.")
+        return NotSignedIn("This address needs a signed-in session, or an API key as Authorization: Bearer.")
     if isinstance(exception, drf.PermissionDenied | PermissionDenied):
         detail = str(getattr(exception, "detail", "") or "")
         return (

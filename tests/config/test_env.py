@@ -29,6 +29,7 @@ def test_values_are_read_by_type_and_unset_ones_take_their_default():
         ("too small", "-2", lambda env: env.integer("V", 5)),
         ("flag", "perhaps", lambda env: env.flag("V")),
         ("choice", "LOUD", lambda env: env.choice("V", "INFO", ("INFO", "ERROR"))),
+        ("word", "Live!", lambda env: env.word("V", "live", "[a-z]{2,4}", "Use two to four letters.")),
         ("address", "example.org", lambda env: env.address("V", "", ("http", "https"))),
     ],
 )

@@ -60,7 +60,7 @@ def test_restricted_is_for_its_owner(alice, bob, acme, client_for, post):
 
 def test_strangers_see_nothing_and_the_signed_out_are_told(alice_reader, charlie, other, upload, client_for):
     document = upload(alice_reader)
-    assert client_for(charlie).get(LIST).json() == {"results": []}
+    assert client_for(charlie).get(LIST).json() == {"results": [], "next_cursor": None, "previous_cursor": None}
     assert client_for(charlie).get(f"{LIST}/{document.id}").status_code == 404
     assert client_for().get(LIST).status_code == 401
     assert client_for().get(f"{LIST}/{document.id}").status_code == 401
@@ -119,3 +119,23 @@ def test_a_session_needs_the_csrf_token(alice, acme):
 @pytest.mark.parametrize("method", ["put", "patch", "delete", "options"])
 def test_other_methods_are_405(alice, acme, client_for, method):
     assert getattr(client_for(alice), method)(LIST).status_code == 405
+
+
+def test_the_list_comes_in_pages(alice_reader, bob, make_document, client_for, django_assert_max_num_queries):
+    for number in range(5):
+        make_document(alice_reader, f"Words {number}.", f"{number}.txt")
+    make_document(alice_reader, "Hidden.", "hidden.txt", access="restricted")
+    client = client_for(bob)
+    first = client.get(LIST, {"limit": 2}).json()
+    with django_assert_max_num_queries(7):
+        second = client.get(LIST, {"limit": 2, "cursor": first["next_cursor"]}).json()
+    third = client.get(LIST, {"limit": 2, "cursor": second["next_cursor"]}).json()
+    assert [one["title"] for one in first["results"] + second["results"] + third["results"]] == ["4", "3", "2", "1", "0"]
+    assert third["next_cursor"] is None
+    assert client.get(LIST, {"limit": 2, "cursor": second["previous_cursor"]}).json()["results"] == first["results"]
+
+
+@pytest.mark.parametrize("query", [{"limit": "0"}, {"limit": "many"}, {"cursor": "noise"}])
+def test_a_page_that_cannot_be_is_400(alice, acme, client_for, query):
+    response = client_for(alice).get(LIST, query)
+    assert (response.status_code, response.json()["code"]) == (400, "malformed")

@@ -8,12 +8,11 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef
 from django.utils import timezone
 
+from apps.accounts.errors import WrongKey
 from apps.accounts.models import ApiKey, GroupMember, Membership, User, Workspace
 from apps.accounts.permissions import permissions_of
 from apps.accounts.types import Reader
 from apps.common.errors import Malformed, NotFound, NotSignedIn
-
-KEY_ENDED = "This API key was revoked, has expired, or its owner left. Use another one."
 
 
 def get_reader(user: User | AnonymousUser, slug: str) -> Reader:
@@ -45,23 +44,23 @@ def get_only_reader(user: User | AnonymousUser, slug: str = "") -> Reader:
 def get_reader_of_key(key_id: UUID) -> Reader:
     """As a key's owner in the key's workspace, with those of the owner's permissions that the key has.
 
-    Raise NotSignedIn once the key ended, or with it the owner's account or membership.
+    Raise WrongKey once the key ended, or with it the owner's account or membership.
     """
     key = ApiKey.objects.alive().filter(pk=key_id).first()
     membership = _memberships().filter(user=key.owner_id, workspace=key.workspace_id).first() if key else None
     if key is None or membership is None:
-        raise NotSignedIn(KEY_ENDED)
+        raise WrongKey
     return _from_membership(membership, key)
 
 
 def renew(reader: Reader) -> Reader:
     """Return the reader as it is now: itself while its epoch stands (one small query), else read anew.
 
-    Raise NotSignedIn for a key that ended, NotFound for who is switched off or left the workspace. Whether a session
+    Raise WrongKey for a key that ended, NotFound for who is switched off or left the workspace. Whether a session
     goes on is `selectors.sessions`' to say.
     """
     if reader.expires_at is not None and reader.expires_at <= timezone.now():
-        raise NotSignedIn(KEY_ENDED)
+        raise WrongKey
     if get_epoch(reader.membership_id) == reader.epoch:
         return reader
     if reader.api_key_id is not None:

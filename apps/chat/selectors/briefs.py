@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from apps.accounts.selectors.readers import get_reader_by_id
+from apps.accounts.selectors.readers import get_reader_by_id, get_reader_of_key
 from apps.accounts.types import Reader
+from apps.chat.errors import RightsChanged
 from apps.chat.models import Message, MessageRole, Run
-from apps.common.errors import NotFound
+from apps.common.errors import NotFound, NotSignedIn
 from apps.gateway.selectors import get_chat_model
 from apps.gateway.types import ChatModelInfo
 
 HISTORY_TURNS = 6
+KEY_ENDED = "The API key that asked was revoked or has expired. Ask again with another one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +25,12 @@ class RunBrief:
 
 
 def get_run_brief(run_id: UUID) -> RunBrief:
-    """Raises NotFound when the run is gone, or its owner is no longer in the workspace."""
+    """Raises NotFound when the run is gone, or its owner is no longer in the workspace; RightsChanged with its key's end."""
     run = Run.objects.select_related("conversation", "question").filter(pk=run_id).first()
     if run is None:
         raise NotFound
-    reader = get_reader_by_id(run.conversation.owner_id, run.conversation.workspace_id)
-    reader.require("chat.ask")
+    reader = _get_asker(run)
+    reader.require_all("chat.ask", "document.view")
     return RunBrief(
         reader=reader,
         question=run.question.text,
@@ -36,6 +38,20 @@ def get_run_brief(run_id: UUID) -> RunBrief:
         history=_history(run.question),
         model=get_chat_model(),
     )
+
+
+def _get_asker(run: Run) -> Reader:
+    """Whoever asked, as they are now: the owner of the conversation, or the key in its owner's name."""
+    place = (run.conversation.owner_id, run.conversation.workspace_id)
+    if run.api_key_id is None:
+        return get_reader_by_id(*place)
+    try:
+        reader = get_reader_of_key(run.api_key_id)
+    except NotSignedIn:
+        raise RightsChanged(KEY_ENDED) from None
+    if (reader.user.pk, reader.workspace.pk) != place:
+        raise RightsChanged(KEY_ENDED)
+    return reader
 
 
 def _history(question: Message) -> tuple[tuple[str, str], ...]:

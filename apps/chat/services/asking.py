@@ -17,6 +17,8 @@ from apps.common.errors import Invalid
 from apps.common.push import ring
 
 TITLE_CHARS = 80
+# An answer is made of what its asker may read.
+ASKING = ("chat.ask", "document.view")
 
 
 def ask_question(reader: Reader, *, text: str, conversation_id: UUID | None = None) -> Run:
@@ -26,13 +28,13 @@ def ask_question(reader: Reader, *, text: str, conversation_id: UUID | None = No
     2. In one transaction: the conversation if it is new, the question, the empty answer, the run.
     3. After commit, ring for the agents; should the ring get lost, they look by themselves.
     """
-    reader.require("chat.ask")
+    reader.require_all(*ASKING)
     question_text = clean_question(text)
     with transaction.atomic():
         conversation = _conversation(reader, question_text, conversation_id)
         question = Message.objects.create(conversation=conversation, role=MessageRole.USER, text=question_text)
         answer = Message.objects.create(conversation=conversation, role=MessageRole.ASSISTANT, reply_to=question)
-        run = Run.objects.create(conversation=conversation, question=question, answer=answer)
+        run = Run.objects.create(conversation=conversation, question=question, answer=answer, api_key_id=reader.api_key_id)
         transaction.on_commit(lambda: ring("agents", {"run": str(run.pk)}))
     return run
 
@@ -61,7 +63,7 @@ def retry_run(reader: Reader, run_id: UUID) -> Run:
 
     Asked twice, it gives the run that is already going. An answered question is a Conflict.
     """
-    reader.require("chat.ask")
+    reader.require_all(*ASKING)
     asked = get_run(reader, run_id)
     with transaction.atomic():
         answer = Message.objects.select_for_update(of=("self",)).get(pk=asked.answer_id)
@@ -72,7 +74,7 @@ def retry_run(reader: Reader, run_id: UUID) -> Run:
             raise AlreadyAnswered("This question has its answer. Ask again to get another one.")
         Citation.objects.filter(message=answer).delete()
         Message.objects.filter(pk=answer.pk).update(text="")
-        run = Run.objects.create(conversation_id=asked.conversation_id, question_id=asked.question_id, answer=answer)
+        run = Run.objects.create(conversation_id=asked.conversation_id, question_id=asked.question_id, answer=answer, api_key_id=reader.api_key_id)
         transaction.on_commit(lambda: ring("agents", {"run": str(run.pk)}))
     return run
 

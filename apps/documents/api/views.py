@@ -9,8 +9,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.api import WorkspaceAPIView
+from apps.common.pagination import CursorPages
 from apps.documents.api.serializers import UploadInput, document_output
-from apps.documents.selectors import get_document, list_documents
+from apps.documents.selectors import get_document, select_documents
 from apps.documents.services import receive_file
 
 
@@ -19,8 +20,10 @@ class DocumentList(WorkspaceAPIView):
     parser_classes = (MultiPartParser,)
 
     def get(self, request: Request) -> Response:
-        documents = list_documents(self.reader)
-        return Response({"results": [document_output(self.reader, one) for one in documents]})
+        """The newest first, a page at a time."""
+        pages = CursorPages()
+        documents = pages.paginate_queryset(select_documents(self.reader), request)
+        return pages.get_paginated_response([document_output(self.reader, one) for one in documents])
 
     def post(self, request: Request) -> Response:
         """202 for a file that is being read from now on, 200 for bytes that are here already."""
@@ -28,9 +31,17 @@ class DocumentList(WorkspaceAPIView):
         form.is_valid(raise_exception=True)
         file = form.validated_data["file"]
         received = receive_file(self.reader, file=file, name=file.name, access=form.validated_data["access"])
-        document = get_document(self.reader, received.document.id)
         code = status.HTTP_202_ACCEPTED if received.is_new else status.HTTP_200_OK
-        return Response(document_output(self.reader, document), status=code)
+        # After the effect and not with it, for a file is no row. Whoever dies in between leaves a document that the same
+        # bytes lead to: sent again, they are stored no second time.
+        self.finish(code, received.document.pk)
+        return self._document(received.document.pk, code)
+
+    def replay(self, status: int, reference: str) -> Response:
+        return self._document(reference, status)
+
+    def _document(self, document_id: UUID | str, status: int) -> Response:
+        return Response(document_output(self.reader, get_document(self.reader, document_id)), status=status)
 
 
 class DocumentDetail(WorkspaceAPIView):
