@@ -60,6 +60,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "apps.common.middleware.request_context",
+    "apps.common.limits.standing.show_limits",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -153,6 +154,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 # Administrators say who a person is: an address that nobody proved could be a colleague's.
 ACCOUNT_MAX_EMAIL_ADDRESSES = 1
+# Signing in is limited by accounts/limits.py; allauth keeps its limits on the rest, such as asking for a new password.
+ACCOUNT_RATE_LIMITS = {"login": "", "login_failed": ""}
 # Whoever asks for a new password for a stranger's address sends that stranger nothing.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_SESSION_REMEMBER = True
@@ -196,6 +199,22 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+# How often; apps/accounts/limits.py says of whom and in which time. 0 is no limit.
+QUIRE_LIMIT_ASKS_PER_USER = env.integer("QUIRE_LIMIT_ASKS_PER_USER", 100)
+QUIRE_LIMIT_ASKS_PER_KEY = env.integer("QUIRE_LIMIT_ASKS_PER_KEY", 100)
+QUIRE_LIMIT_ASKS_PER_WORKSPACE = env.integer("QUIRE_LIMIT_ASKS_PER_WORKSPACE", 2_000)
+QUIRE_LIMIT_ASKS = env.integer("QUIRE_LIMIT_ASKS", 10_000)
+QUIRE_LIMIT_API_PER_USER = env.integer("QUIRE_LIMIT_API_PER_USER", 600)
+QUIRE_LIMIT_API_PER_KEY = env.integer("QUIRE_LIMIT_API_PER_KEY", 600)
+QUIRE_LIMIT_API_PER_WORKSPACE = env.integer("QUIRE_LIMIT_API_PER_WORKSPACE", 6_000)
+QUIRE_LIMIT_UPLOADS_PER_USER = env.integer("QUIRE_LIMIT_UPLOADS_PER_USER", 120)
+QUIRE_LIMIT_UPLOAD_MB_PER_USER = env.integer("QUIRE_LIMIT_UPLOAD_MB_PER_USER", 2_048)
+QUIRE_LIMIT_SOCKETS_PER_USER = env.integer("QUIRE_LIMIT_SOCKETS_PER_USER", 60)
+QUIRE_LIMIT_SOCKET_MESSAGES_PER_USER = env.integer("QUIRE_LIMIT_SOCKET_MESSAGES_PER_USER", 20)
+QUIRE_LIMIT_SIGN_INS_PER_ADDRESS = env.integer("QUIRE_LIMIT_SIGN_INS_PER_ADDRESS", 60)
+QUIRE_LIMIT_WRONG_PASSWORDS_PER_ACCOUNT = env.integer("QUIRE_LIMIT_WRONG_PASSWORDS_PER_ACCOUNT", 10)
+QUIRE_LIMIT_WRONG_PASSWORDS_ANYWHERE = env.integer("QUIRE_LIMIT_WRONG_PASSWORDS_ANYWHERE", 100)
+QUIRE_LIMIT_WRONG_KEYS_PER_ADDRESS = env.integer("QUIRE_LIMIT_WRONG_KEYS_PER_ADDRESS", 300)
 
 # --- models
 QUIRE_LLM_BASE_URL = env.address("QUIRE_LLM_BASE_URL", "", ("http", "https"))

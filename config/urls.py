@@ -20,4 +20,5 @@ urlpatterns = [
 handler400 = "apps.common.errors_page.bad_request"
 handler403 = "apps.common.errors_page.forbidden"
 handler404 = "apps.common.errors_page.not_found"
+handler429 = "apps.common.errors_page.too_many"
 handler500 = "apps.common.errors_page.server_error"

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.access import workspace_page
+from apps.accounts.limits import limit_asking
 from apps.accounts.types import Reader
 from apps.chat.models import Run
 from apps.chat.selectors.chat_models import get_model_note
@@ -34,6 +35,7 @@ def begin(request: HttpRequest, reader: Reader) -> HttpResponse:
 @require_POST
 @workspace_page("chat.ask")
 def ask(request: HttpRequest, reader: Reader) -> HttpResponse:
+    limit_asking(reader)
     conversation_id = _uuid_or_none(request.POST.get("conversation", ""))
     run = asking.ask_question(reader, text=request.POST.get("question", ""), conversation_id=conversation_id)
     return _show(request, reader, run, fragment_status=201)
@@ -62,6 +64,7 @@ def stop_run(request: HttpRequest, reader: Reader, run_id: UUID) -> HttpResponse
 @require_POST
 @workspace_page("chat.ask")
 def retry_run(request: HttpRequest, reader: Reader, run_id: UUID) -> HttpResponse:
+    limit_asking(reader)
     return _show(request, reader, asking.retry_run(reader, run_id))
 
 

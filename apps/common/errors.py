@@ -1,5 +1,6 @@
 """One family of errors. What is raised here reaches people as words and a status, never as a traceback."""
 
+import math
 from typing import Any, ClassVar
 
 
@@ -59,3 +60,12 @@ class TooLarge(QuireError):
 
 class TimedOut(QuireError):
     status, code, title, is_retryable = 504, "timed_out", "That took too long", True
+
+
+class LimitExceeded(QuireError):
+    """More than a limit allows. `retry_after` is in seconds; None where no waiting helps."""
+
+    status, code, title, is_retryable = 429, "limit_exceeded", "That was too much in too short a time", True
+
+    def __init__(self, detail: str, *, retry_after: float | None, **extra: Any) -> None:
+        super().__init__(detail, retry_after=None if retry_after is None else max(1, math.ceil(retry_after)), **extra)

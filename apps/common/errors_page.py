@@ -7,8 +7,8 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from apps.common.errors import Malformed, NotAllowed, NotFound, QuireError, TooLarge
-from apps.common.problems import problem_response
+from apps.common.errors import LimitExceeded, Malformed, NotAllowed, NotFound, QuireError, TooLarge
+from apps.common.problems import error_headers, keep_missing_right, problem_response
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +24,7 @@ def wants_json(request: HttpRequest) -> bool:
 
 def error_response(request: HttpRequest, error: QuireError) -> HttpResponse:
     """Answer `error` in the shape that was asked for: problem+json, a fragment, or a page."""
+    keep_missing_right(request, error)
     if wants_json(request):
         return problem_response(error, request)
     template = "errors/_error.html" if wants_fragment(request) else "errors/error.html"
@@ -35,7 +36,10 @@ def error_response(request: HttpRequest, error: QuireError) -> HttpResponse:
         "is_retryable": error.is_retryable,
         "request_id": getattr(request, "request_id", ""),
     }
-    return render(request, template, context, status=error.status)
+    response = render(request, template, context, status=error.status)
+    if "Retry-After" in (headers := error_headers(error)):
+        response["Retry-After"] = headers["Retry-After"]
+    return response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -50,6 +54,11 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return error_response(request, NotFound())
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    """allauth's word for its own limits, each of which is over in a minute."""
+    return error_response(request, LimitExceeded("That was asked for too often. Try again in a minute.", retry_after=60))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -40,12 +40,19 @@ def error_headers(error: QuireError) -> dict[str, str]:
     return headers
 
 
+def keep_missing_right(request: HttpRequest, error: QuireError) -> None:
+    """Leave on the request which right it lacked, for the audit trail above us."""
+    if isinstance(error, NotAllowed):
+        request.missing_right = error.extra["right"]  # type: ignore[attr-defined]  # Django's request is open for this
+
+
 def handle_api_exception(exception: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: everything known becomes a problem; the unknown goes on to `server_error`."""
     error = translate(exception)
     if error is None:
         return None
     request = context["request"]
+    keep_missing_right(request._request, error)
     body = problem(error, getattr(request._request, "request_id", ""))
     headers = error_headers(error)
     if wait := getattr(exception, "wait", None):

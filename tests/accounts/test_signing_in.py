@@ -3,7 +3,6 @@
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
-from django.core.cache import cache
 
 from tests.conftest import PASSWORD
 
@@ -38,21 +37,6 @@ def test_a_person_who_is_switched_off_cannot_sign_in(client, alice):
     alice.save()
     sign_in(client, "alice@example.org", PASSWORD)
     assert "_auth_user_id" not in client.session
-
-
-@pytest.fixture
-def _counted_anew():
-    cache.clear()
-    yield
-    cache.clear()
-
-
-@pytest.mark.usefixtures("_counted_anew")
-def test_who_guesses_passwords_has_to_wait(client, alice):
-    answers = [sign_in(client, "alice@example.org", f"guess {number}").content.decode() for number in range(6)]
-    assert WRONG in answers[0]
-    assert "Too many failed login attempts" in answers[-1]
-    assert sign_in(client, "alice@example.org", PASSWORD).status_code == 200
 
 
 def test_what_a_signed_in_person_sees_is_kept_by_no_cache(client_for, alice, acme):

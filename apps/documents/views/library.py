@@ -12,9 +12,11 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.access import workspace_page
+from apps.accounts.limits import limit_uploads
 from apps.accounts.types import Reader
 from apps.common.errors import Invalid, QuireError
 from apps.common.errors_page import wants_fragment
+from apps.common.problems import error_headers
 from apps.documents.rows import make_row
 from apps.documents.selectors import get_document, get_library_summary, list_documents
 from apps.documents.services import Received, delete_document, receive_file, retry_document
@@ -61,6 +63,7 @@ def upload(request: HttpRequest, reader: Reader) -> HttpResponse:
 
 # Any: the type a django File is generic over says nothing here.
 def _receive(reader: Reader, file: "UploadedFile[Any]") -> Received:
+    limit_uploads(reader, 1, file.size or 0)
     return receive_file(reader, file=file, name=file.name or "")
 
 
@@ -77,8 +80,10 @@ def _upload_fragment(request: HttpRequest, reader: Reader, received: list[Receiv
     for name, error in refused:
         context = {"name": name, "title": error.title, "detail": error.detail}
         parts.append(render_to_string("documents/_upload_error.html", context, request))
-    status = refused[0][1].status if refused and not received else 200
-    return HttpResponse("".join(parts), status=status)
+    if not refused or received:
+        return HttpResponse("".join(parts))
+    error = refused[0][1]
+    return HttpResponse("".join(parts), status=error.status, headers=error_headers(error))
 
 
 def _upload_page(request: HttpRequest, reader: Reader, received: list[Received], refused: Refused) -> HttpResponse:
@@ -92,7 +97,10 @@ def _upload_page(request: HttpRequest, reader: Reader, received: list[Received],
     name, error = refused[0]
     shown = {"name": name, "title": error.title, "detail": error.detail}
     context = {**_library_context(reader), "upload_error": shown}
-    return render(request, "documents/library.html", context, status=error.status)
+    response = render(request, "documents/library.html", context, status=error.status)
+    for header, value in error_headers(error).items():
+        response[header] = value
+    return response
 
 
 @require_GET
