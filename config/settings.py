@@ -61,6 +61,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "apps.common.middleware.request_context",
     "apps.common.limits.standing.show_limits",
+    "apps.accounts.middleware.audit_requests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -276,6 +277,6 @@ USE_I18N = True
 QUIRE_LOG_LEVEL = env.choice("QUIRE_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 LOGGING_CONFIG = None
 configure_logging(QUIRE_LOG_LEVEL)
+QUIRE_AUDIT_BATCH_MS = env.integer("QUIRE_AUDIT_BATCH_MS", 500)
 QUIRE_HANDBOOK = BASE_DIR / "docs" / "handbook"
 QUIRE_ENVIRONMENT = env
-QUIRE_AUDIT_BATCH_MS = env.integer("QUIRE_AUDIT_BATCH_MS", 500)

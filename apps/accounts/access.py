@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 from apps.accounts.doors import declare
 from apps.accounts.selectors.readers import get_reader
+from apps.accounts.services.audit import tell_reader
 from apps.accounts.types import Reader
 from apps.common.errors import NotSignedIn
 from apps.common.errors_page import wants_fragment, wants_json
@@ -31,6 +32,7 @@ def workspace_page(action: str) -> Callable[[View[P]], Callable[..., HttpRespons
                     raise NotSignedIn("Your session has ended. Sign in again; what you typed is kept.")
                 return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
             reader = get_reader(request.user, slug)
+            tell_reader(reader)
             reader.require(action)
             return view(request, reader, *args, **kwargs)
 

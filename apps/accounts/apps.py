@@ -6,4 +6,4 @@ class AccountsConfig(AppConfig):
     verbose_name = "People"
 
     def ready(self) -> None:
-        from apps.accounts import checks, rights  # noqa: F401  # registers them
+        from apps.accounts import checks, rights, signals  # noqa: F401  # registers them

@@ -48,6 +48,16 @@ def end_request() -> None:
     _facts.set(None)
 
 
+def tell_route(route: str) -> None:
+    if (facts := _facts.get()) is not None:
+        facts.route = route
+
+
+def tell_user(user: User) -> None:
+    if (facts := _facts.get()) is not None:
+        facts.user = user
+
+
 def tell_reader(reader: Reader) -> None:
     """Say as whom the present request acts, so that its entry names the workspace and the key even where it is refused."""
     if (facts := _facts.get()) is not None:

@@ -11,6 +11,7 @@ from apps.accounts.models import Membership, Role, RoleName, User, Workspace
 from apps.accounts.permissions import permissions_of
 from apps.accounts.selectors.people import get_administrator
 from apps.accounts.services.actors import Actor, find, people_of, record_by, require_gift, require_reach
+from apps.accounts.services.audit import record
 from apps.common.errors import Conflict, Invalid, NotFound
 
 
@@ -47,6 +48,8 @@ def create_first_admin(*, email: str, password: str, workspace_name: str) -> Fir
     with transaction.atomic():
         user = User.objects.create_superuser(email, chosen)
         workspace = create_workspace(name=workspace_name, owner=user)
+        record("user.added", target=user, operator_role=user.operator_role, by="command")
+        record("workspace.added", target=workspace, owner=user.pk, by="command")
     return FirstAdmin(user, workspace, chosen)
 
 
@@ -54,7 +57,9 @@ def reset_password(user: User, password: str = "") -> str:
     """Set a new password (a random one if none is given), end the person's sessions by it, and return it."""
     chosen = password or new_password()
     user.set_password(chosen)
-    user.save(update_fields=["password"])
+    with transaction.atomic():
+        user.save(update_fields=["password"])
+        record("password.changed", target=user, by="command")
     return chosen
 
 
