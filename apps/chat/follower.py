@@ -32,6 +32,7 @@ class RunFollower:
         self._confirm = confirm
         self._send = send
         self._bell = asyncio.Event()
+        self._has_followed = False
 
     def ring(self) -> None:
         self._bell.set()
@@ -55,7 +56,8 @@ class RunFollower:
                 await self._bell.wait()
 
     def _next_lines(self) -> list[LoggedLine]:
-        lines = list(list_events(self._reader, self._run_id, self._after))
+        lines = list(list_events(self._reader, self._run_id, self._after, has_followed=self._has_followed))
+        self._has_followed = True
         if lines:
             self._reader = self._confirm(self._reader)
         return lines

@@ -137,11 +137,11 @@ def once(claim):
 async def test_leaving_lets_a_run_finish(run, stage, shelf):
     started, go_on = asyncio.Event(), asyncio.Event()
 
-    async def execute(claim, stop):
+    async def execute(claim, stop, moved):
         started.set()
         await go_on.wait()
         stage.answers = [["Quire runs on Linux. [1]"]]
-        await execute_run(claim, stop)
+        await execute_run(claim, stop, moved)
 
     going = Going(execute)
     async with going as process:
@@ -194,7 +194,7 @@ async def test_a_database_that_is_away_costs_one_line_and_is_awaited(stage, monk
 async def test_a_run_cut_off_by_the_database_is_let_go(run, stage, monkeypatch, caplog):
     monkeypatch.setattr(agents, "claim_runs", once(agents.claim_runs))
 
-    async def execute(claim, stop):
+    async def execute(claim, stop, moved):
         raise OperationalError
 
     with caplog.at_level(logging.WARNING, logger="apps.chat"):

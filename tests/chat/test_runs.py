@@ -1,18 +1,20 @@
 """Claims, leases, fences: who works on a run, and that it ends once."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
+from apps.accounts.models import ApiKey, User, Workspace
 from apps.chat.errors import StaleAttempt
 from apps.chat.events import StageChanged, TextDelta
 from apps.chat.models import Message, Run, RunEvent, RunState
 from apps.chat.selectors.runs import get_run, list_events
 from apps.chat.services.asking import ask_question
 from apps.chat.services.endings import Ending, end_run
-from apps.chat.services.leases import Claim, claim_runs, find_cancelled, hand_over, renew_leases
+from apps.chat.services.leases import Claim, Disturbance, claim_runs, find_disturbances, hand_over, renew_leases
 from apps.chat.services.run_log import append_events
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -84,7 +86,7 @@ def test_who_lost_a_run_cannot_renew_it(run):
 
 def test_nothing_held_needs_no_question():
     assert renew_leases({}) == set()
-    assert find_cancelled({}) == set()
+    assert find_disturbances({}) == []
 
 
 def test_after_three_attempts_a_run_is_given_up_in_words(run):
@@ -200,10 +202,40 @@ def test_events_of_a_superseded_attempt_are_not_replayed(alice_reader, run):
 def test_cancelled_runs_are_found_among_the_held(alice_reader, run):
     from apps.chat.services.asking import cancel_run
 
-    claim_runs("a", 1)
-    assert find_cancelled({run.pk: 1}) == set()
+    (claim,) = claim_runs("a", 1)
+    assert find_disturbances({run.pk: claim.epoch}) == []
     cancel_run(alice_reader, run.pk)
-    assert find_cancelled({run.pk: 1}) == {run.pk}
+    assert find_disturbances({run.pk: claim.epoch}) == [Disturbance(run.pk, is_cancelled=True, is_moved=False, epoch=claim.epoch)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda acme: acme.memberships.update(role="viewer"),
+        lambda acme: User.objects.update(is_active=False),
+        lambda acme: User.objects.update(password="x"),
+        lambda acme: acme.groups.create(name="Team").members.create(membership=acme.memberships.get(role="owner")),
+        lambda acme: Workspace.objects.filter(pk=acme.pk).update(epoch=1000),
+    ],
+)
+def test_changed_rights_are_found_among_the_held_in_one_query(change, run, acme, django_assert_num_queries):
+    (claim,) = claim_runs("a", 1)
+    change(acme)
+    with django_assert_num_queries(1):
+        (found,) = find_disturbances({run.pk: claim.epoch, uuid4(): 1})
+    assert (found.run_id, found.is_cancelled, found.is_moved) == (run.pk, False, True)
+    assert find_disturbances({run.pk: found.epoch}) == []
+
+
+def test_a_key_that_ran_out_is_found_among_the_held(run, alice, acme, time_machine):
+    ends = timezone.now() + timedelta(seconds=60)
+    key = ApiKey.objects.create(public_id="k", digest="0" * 64, name="Bot", owner=alice, workspace=acme, scopes=["chat.ask"], expires_at=ends)
+    Run.objects.update(api_key_id=key.pk)
+    (claim,) = claim_runs("a", 1)
+    assert find_disturbances({run.pk: claim.epoch}) == []
+    time_machine.move_to(ends)
+    (found,) = find_disturbances({run.pk: claim.epoch})
+    assert found.is_moved
 
 
 def test_rows_say_what_they_are(alice_reader, run):

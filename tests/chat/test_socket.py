@@ -206,7 +206,7 @@ async def test_a_page_follows_only_so_much(open_socket, alice, alice_reader, say
 
 
 async def test_a_database_that_fails_is_a_typed_error(open_socket, alice, run, say, monkeypatch):
-    def fail(reader, run_id, after):
+    def fail(*arguments, **options):
         raise RuntimeError("secret inside")
 
     monkeypatch.setattr(follower, "list_events", fail)

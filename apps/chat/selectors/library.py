@@ -1,12 +1,18 @@
-"""What of the library a page may be told about."""
+"""What of the library somebody may be told of now, by ids that they got hold of before."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from apps.accounts.types import Reader
-from apps.documents.models import Document
+from apps.documents.models import Document, Passage
 
 
 def find_visible(reader: Reader, ids: Iterable[UUID]) -> frozenset[UUID]:
     """Return those of the ids that are documents which the reader sees."""
     return frozenset(Document.objects.visible_to(reader).filter(pk__in=list(ids)).values_list("pk", flat=True))
+
+
+def has_hidden(reader: Reader, passage_ids: Collection[int]) -> bool:
+    """Whether one of these passages is there, but not for this reader. Those of a deleted document are not there."""
+    visible = Passage.objects.visible_to(reader).filter(pk__in=passage_ids).values("pk")
+    return bool(passage_ids) and Passage.objects.filter(pk__in=passage_ids).exclude(pk__in=visible).exists()

@@ -18,7 +18,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import Error as DatabaseTrouble
 
-from apps.chat.services.leases import Claim, claim_runs, find_cancelled, hand_over, renew_leases
+from apps.chat.services.leases import Claim, Disturbance, claim_runs, find_disturbances, hand_over, renew_leases
 from apps.common.db import run_db
 from apps.common.logs import bind
 
@@ -30,14 +30,17 @@ GRACE_SECONDS = 10.0
 RENEWALS_PER_LEASE = 3
 
 T = TypeVar("T")
-Execute = Callable[[Claim, asyncio.Event], Awaitable[None]]
+# A claimed run, what is set when it has to stop, and what is set when its asker's rights may be others.
+Execute = Callable[[Claim, asyncio.Event, asyncio.Event], Awaitable[None]]
 
 
 @dataclass(slots=True)
 class _Held:
     claim: Claim
     stop: asyncio.Event
+    moved: asyncio.Event
     task: "asyncio.Task[None]"
+    epoch: int
 
 
 @dataclass
@@ -87,25 +90,25 @@ class AgentsProcess:
         free = self.concurrency - len(self._held)
         claims = await self._ask_database(claim_runs, self.name, free) if free > 0 else None
         for claim in claims or ():
-            stop = asyncio.Event()
-            task = asyncio.create_task(self._carry_out(claim, stop))
-            self._held[claim.run_id] = _Held(claim, stop, task)
+            stop, moved = asyncio.Event(), asyncio.Event()
+            task = asyncio.create_task(self._carry_out(claim, stop, moved))
+            self._held[claim.run_id] = _Held(claim, stop, moved, task, claim.epoch)
 
-    async def _carry_out(self, claim: Claim, stop: asyncio.Event) -> None:
+    async def _carry_out(self, claim: Claim, stop: asyncio.Event, moved: asyncio.Event) -> None:
         bind(run_id=str(claim.run_id))
         logger.info("run.claimed", extra={"attempt": claim.attempt})
         try:
-            await self.execute(claim, stop)
+            await self.execute(claim, stop, moved)
         except DatabaseTrouble as trouble:
             logger.warning("run.abandoned", extra={"attempt": claim.attempt, "reason": type(trouble).__name__})
         finally:
             del self._held[claim.run_id]
             self._claim_bell.set()
 
-    # --- leases and stops
+    # --- leases, stops and rights
 
     async def _watch(self) -> None:
-        """Every 250 ms: pass stops on. Three times a lease: renew, and drop what another process took."""
+        """Every 250 ms: pass on stops and changes of rights. Three times a lease: renew, and drop what another process took."""
         renewed_at = time.monotonic()
         while True:
             await _heard(self._watch_bell, WATCH_SECONDS)
@@ -113,17 +116,23 @@ class AgentsProcess:
             if not held:
                 renewed_at = time.monotonic()
                 continue
-            for run_id in await self._ask_database(find_cancelled, held) or ():
-                self._stop(run_id)
+            for one in await self._ask_database(find_disturbances, {run_id: one.epoch for run_id, one in self._held.items()}) or ():
+                self._pass_on(one)
             if time.monotonic() - renewed_at >= settings.QUIRE_RUN_LEASE_SECONDS / RENEWALS_PER_LEASE:
                 kept = await self._ask_database(renew_leases, held)
                 if kept is not None:
                     renewed_at = time.monotonic()
                     self._drop_all_but(kept, held)
 
-    def _stop(self, run_id: UUID) -> None:
-        if run_id in self._held:
-            self._held[run_id].stop.set()
+    def _pass_on(self, disturbance: Disturbance) -> None:
+        held = self._held.get(disturbance.run_id)
+        if held is None:
+            return
+        if disturbance.is_cancelled:
+            held.stop.set()
+        if disturbance.is_moved:
+            held.epoch = disturbance.epoch
+            held.moved.set()
 
     def _drop_all_but(self, kept: set[UUID], asked: Mapping[UUID, int]) -> None:
         for run_id in asked.keys() - kept:

@@ -33,7 +33,10 @@ class CitedSpan:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """`text` None leaves the answer as it stands. The error's words are for the reader."""
+    """`text` None leaves the answer as it stands. The error's words are for the reader.
+
+    `takes_back`: what streamed leaves the log with the ending, for nobody to read again.
+    """
 
     state: RunState
     text: str | None = None
@@ -42,6 +45,7 @@ class Ending:
     trace: dict[str, Any] = field(default_factory=dict)
     error_code: str = ""
     error_detail: str = ""
+    takes_back: bool = False
 
 
 def end_run(run_id: UUID, attempt: int, ending: Ending, *, from_state: RunState = RunState.RUNNING) -> int:
@@ -68,6 +72,8 @@ def end_run(run_id: UUID, attempt: int, ending: Ending, *, from_state: RunState 
         _store_answer(answer, ending)
         event = _terminal_event(ending, str(answer.pk))
         seq = _next_seq(run_id, attempt)
+        if ending.takes_back:
+            RunEvent.objects.streamed().filter(run=run_id).delete()
         RunEvent.objects.create(run_id=run_id, seq=seq, attempt=attempt, type=event.type, payload=payload_of(event))
     return seq
 

@@ -11,15 +11,14 @@ from uuid import UUID
 
 from django.db import Error as DatabaseTrouble
 
-from apps.accounts.selectors.readers import renew
-from apps.accounts.types import Reader
-from apps.chat.errors import RunTimedOut, StaleAttempt
+from apps.chat.errors import RightsChanged, RunTimedOut, StaleAttempt
 from apps.chat.graph.build import run_agent
 from apps.chat.graph.context import AgentContext, FoundPassage, Turn
 from apps.chat.graph.state import AgentState, CheckedCitation, Outcome
 from apps.chat.models import RunState
 from apps.chat.rendering import CitedSource, page_label, render_answer, source_url
 from apps.chat.selectors.briefs import RunBrief, get_run_brief
+from apps.chat.services.asker import Asker
 from apps.chat.services.endings import CitedSpan, Ending, end_run
 from apps.chat.services.journal import Journal, Render
 from apps.chat.services.leases import Claim
@@ -35,8 +34,8 @@ TOOK_TOO_LONG = "The answer was not finished in five minutes and was ended. Try 
 UNEXPECTED = "Quire could not finish this answer. It has been logged; try again."
 
 
-async def execute_run(claim: Claim, stop: asyncio.Event) -> None:
-    """Carry out a claimed run to exactly one ending.
+async def execute_run(claim: Claim, stop: asyncio.Event, moved: asyncio.Event | None = None) -> None:
+    """Carry out a claimed run to exactly one ending. `moved` is set when the asker's rights may be others than before.
 
     Returns quietly when the run was lost to another process. A database error passes through: the lease runs out and
     the run is taken up again. Cancelling this task leaves the run as it stands, for `hand_over`.
@@ -44,8 +43,9 @@ async def execute_run(claim: Claim, stop: asyncio.Event) -> None:
     started = time.monotonic()
     try:
         async with Journal(claim, _renderer("")) as journal:
-            ending = await journal.guard(_work(claim, journal, stop))
-            await journal.flush()
+            ending = await journal.guard(_work(claim, journal, stop, moved or asyncio.Event()))
+            if not ending.takes_back:
+                await journal.flush()
         await run_db(end_run, claim.run_id, claim.attempt, ending)
     except StaleAttempt:
         logger.warning("run.lost", extra={"attempt": claim.attempt})
@@ -55,14 +55,18 @@ async def execute_run(claim: Claim, stop: asyncio.Event) -> None:
     logger.info("run.ended", extra={"state": ending.state.value, "code": ending.error_code, "attempt": claim.attempt, "latency_ms": latency_ms})
 
 
-async def _work(claim: Claim, journal: Journal, stop: asyncio.Event) -> Ending:
+async def _work(claim: Claim, journal: Journal, stop: asyncio.Event, moved: asyncio.Event) -> Ending:
     """The ending that the run has earned. What goes wrong becomes words for the asker; only database errors are raised."""
     error: QuireError
     try:
         async with asyncio.timeout(RUN_SECONDS_MAX):
             brief = await run_db(get_run_brief, claim.run_id)
             journal.render = _renderer(brief.reader.workspace.slug)
-            outcome = await run_agent(_first_state(brief), _context(brief, journal, stop))
+            asker = Asker(brief.reader)
+            context = _context(brief, asker, journal, stop)
+            outcome = await asker.unless_changed(run_agent(_first_state(brief), context), moved)
+            # What changed since the last look: an answer is not stored that nobody may have.
+            await asker.check()
         return _ending(brief, outcome)
     except DatabaseTrouble:
         raise
@@ -73,20 +77,18 @@ async def _work(claim: Claim, journal: Journal, stop: asyncio.Event) -> Ending:
     except Exception:
         logger.exception("run.crashed", extra={"attempt": claim.attempt})
         error = QuireError(UNEXPECTED)
-    return Ending(RunState.FAILED, error_code=error.code, error_detail=error.detail or error.title)
+    is_taken_back = isinstance(error, RightsChanged)
+    return Ending(RunState.FAILED, error_code=error.code, error_detail=error.detail or error.title, takes_back=is_taken_back)
 
 
 def _first_state(brief: RunBrief) -> AgentState:
     return {"question": brief.question, "history": tuple(Turn(*turn) for turn in brief.history)}
 
 
-def _context(brief: RunBrief, journal: Journal, stop: asyncio.Event) -> AgentContext:
-    async def who() -> Reader:
-        return await run_db(renew, brief.reader)
-
+def _context(brief: RunBrief, asker: Asker, journal: Journal, stop: asyncio.Event) -> AgentContext:
     return AgentContext(
-        search=TOOLS["search"].make(who),
-        complete=TOOLS["complete"].make(who),
+        search=asker.searching(TOOLS["search"].make(asker.who)),
+        complete=TOOLS["complete"].make(asker.who),
         emit=journal,
         clock=time.monotonic,
         is_embedded=brief.model.is_embedded,

@@ -5,15 +5,17 @@ A claim raises `attempt`, which fences everything the earlier holder may still t
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, OuterRef, Subquery
 from django.db.models.functions import Coalesce, Now
+from django.utils import timezone
 
+from apps.accounts.models import ApiKey
 from apps.chat.errors import Interrupted
 from apps.chat.models import Run, RunState
 from apps.chat.services.endings import Ending, end_run
@@ -34,8 +36,24 @@ RETURNING run.id
 
 @dataclass(frozen=True, slots=True)
 class Claim:
+    """`epoch` counts the changes of its asker's rights and of the workspace's up to the claim."""
+
     run_id: UUID
     attempt: int
+    epoch: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Disturbance:
+    """A held run that somebody asked to stop, or whose asker's rights may be others since `epoch` was read last."""
+
+    run_id: UUID
+    is_cancelled: bool
+    is_moved: bool
+    epoch: int
+
+
+_EPOCH = F("conversation__owner__epoch") + F("conversation__workspace__epoch")
 
 
 def claim_runs(claimant: str, limit: int) -> list[Claim]:
@@ -45,9 +63,9 @@ def claim_runs(claimant: str, limit: int) -> list[Claim]:
     """
     with transaction.atomic():
         rows = Run.objects.claimable().order_by("created_at").select_for_update(skip_locked=True, of=("self",))
-        found = list(rows.values_list("pk", "attempt", "state")[:limit])
-        worn_out = {pk: attempt for pk, attempt, state in found if state == RunState.RUNNING and attempt >= ATTEMPTS_MAX}
-        claims = [Claim(pk, attempt + 1) for pk, attempt, _ in found if pk not in worn_out]
+        found = list(rows.values_list("pk", "attempt", "state", _EPOCH)[:limit])
+        worn_out = {pk: attempt for pk, attempt, state, _ in found if state == RunState.RUNNING and attempt >= ATTEMPTS_MAX}
+        claims = [Claim(pk, attempt + 1, epoch) for pk, attempt, _, epoch in found if pk not in worn_out]
         if claims:
             Run.objects.filter(pk__in=[claim.run_id for claim in claims]).update(
                 state=RunState.RUNNING,
@@ -70,11 +88,18 @@ def renew_leases(held: Mapping[UUID, int]) -> set[UUID]:
         return {row[0] for row in cursor.fetchall()}
 
 
-def find_cancelled(held: Mapping[UUID, int]) -> set[UUID]:
-    """Which of the held runs somebody asked to stop."""
+def find_disturbances(held: Mapping[UUID, int]) -> list[Disturbance]:
+    """Look after what is held (run → epoch) in one query: stops, moved epochs, and keys that ran out, which no epoch counts."""
     if not held:
-        return set()
-    return set(Run.objects.filter(pk__in=list(held), cancel_requested_at__isnull=False).values_list("pk", flat=True))
+        return []
+    key_expires_at = Subquery(ApiKey.objects.filter(pk=OuterRef("api_key_id")).values("expires_at"))
+    rows = Run.objects.filter(pk__in=list(held)).values_list("pk", "cancel_requested_at", _EPOCH, key_expires_at)
+    now = timezone.now()
+    found = (
+        Disturbance(pk, cancel_requested_at is not None, epoch != held[pk] or (expires_at is not None and expires_at <= now), epoch)
+        for pk, cancel_requested_at, epoch, expires_at in rows
+    )
+    return [one for one in found if one.is_cancelled or one.is_moved]
 
 
 def hand_over(claim: Claim) -> bool:
