@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.accounts.limits import limit_api
 from apps.accounts.models import ApiKey
 from apps.accounts.selectors.readers import get_only_reader, get_reader_of_key
 from apps.accounts.services import idempotency
@@ -59,6 +60,7 @@ class WorkspaceAPIView(APIView):
         self.reader = _get_reader(request)
         tell_reader(self.reader)
         bind(user_id=str(self.reader.user.pk))
+        limit_api(self.reader)
         self.reader.require_all(action, *self.needs_too.get(request.method or "", ()))
 
     def finish(self, status: int, reference: object) -> None:

@@ -6,6 +6,7 @@ from rest_framework import authentication
 from rest_framework.request import Request
 
 from apps.accounts.errors import WrongKey
+from apps.accounts.limits import limit_wrong_keys
 from apps.accounts.models import ApiKey, User
 from apps.accounts.selectors.keys import find_key
 from apps.accounts.services.keys import note_use
@@ -27,7 +28,11 @@ class KeyAuthentication(authentication.BaseAuthentication):
         match = _BEARER.fullmatch(sent)
         # Until the key is known nobody calls: what comes later must not take the session's person for who did.
         request.user = None  # type: ignore[assignment]  # REST framework's word for nobody
-        key = find_key(match.group(1) if match else "")
+        try:
+            key = find_key(match.group(1) if match else "")
+        except WrongKey:
+            limit_wrong_keys(request._request)
+            raise
         note_use(key.pk, key.last_used_at)
         return key.owner, key
 

@@ -197,7 +197,9 @@ def _in_force(charges: list[Charge]) -> list[Charge]:
 
 
 def _settle(charges: list[Charge], verdict: Verdict) -> None:
-    note([bucket for _, bucket in charges], verdict)
+    # Who is known only by an address is told of a limit once it is reached: until then all wrong keys look the same.
+    if verdict.refused or all(limit.by is not By.ADDRESS for limit, _ in charges):
+        note([bucket for _, bucket in charges], verdict)
     for limit, bucket in charges:
         if bucket is verdict.refused:
             raise LimitExceeded(limit.words(verdict.retry_after), retry_after=verdict.retry_after, limit=limit.name)

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from apps.accounts.doors import SIGNED_IN
+from apps.accounts.limits import alimit_socket_message
 from apps.accounts.selectors.readers import get_reader
 from apps.accounts.selectors.sessions import get_session_user
 from apps.accounts.types import Reader
@@ -51,6 +52,7 @@ class PageConsumer(WatchedSocket):
             return
         about: dict[str, str] = {}
         try:
+            await alimit_socket_message(self.scope["user"])
             if text_data is None:
                 raise Invalid("Messages are text.")
             message = events.parse_client_message(text_data)

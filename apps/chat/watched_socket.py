@@ -10,6 +10,7 @@ from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 
+from apps.accounts.limits import SocketExceeded, alimit_socket_open
 from apps.accounts.types import Reader
 from apps.accounts.watch import Watched, rights_watch
 from apps.chat import events
@@ -21,7 +22,7 @@ from apps.common.errors import NotSignedIn, QuireError
 logger = logging.getLogger(__name__)
 
 # What ends a socket; every other error is an answer to one message.
-Ended = (NotSignedIn, RightsChanged)
+Ended = (NotSignedIn, RightsChanged, SocketExceeded)
 
 
 class WatchedSocket(AsyncWebsocketConsumer):
@@ -38,6 +39,7 @@ class WatchedSocket(AsyncWebsocketConsumer):
         try:
             if user is None or not user.is_authenticated:
                 raise NotSignedIn("Sign in to go on.")
+            await alimit_socket_open(user)
             self._visit: Visit = await run_db(read_visit, self.session_key)
         except Ended as error:
             await self.send_away(error)

@@ -238,3 +238,13 @@ def test_wrong_keys_are_counted_by_address(settings):
     limits.limit_wrong_keys(there)
     with pytest.raises(LimitExceeded, match="wrong API keys a minute from one network address"):
         limits.limit_wrong_keys(same_network)
+
+
+def test_who_tries_keys_is_told_to_wait(client, alice, acme, settings):
+    settings.QUIRE_LIMIT_WRONG_KEYS_PER_ADDRESS = 2
+    answers = [client.get(DOCUMENTS, headers={"Authorization": f"Bearer qk_live_{number}"}) for number in range(3)]
+    assert [answer.status_code for answer in answers] == [401, 401, 429]
+    assert [headers_of(answer)[:2] for answer in answers] == [[None, None], [None, None], ["2", "0"]]
+    assert answers[2].json()["limit"] == "wrong_keys_per_address"
+    client.force_login(alice)
+    assert client.get(DOCUMENTS).status_code == 200

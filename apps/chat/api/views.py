@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from apps.accounts.api import HEADER, REPLAYED, WorkspaceAPIView
 from apps.accounts.doors import stands_for
+from apps.accounts.limits import limit_asking
 from apps.accounts.selectors.readers import renew
 from apps.accounts.selectors.sessions import get_session_user
 from apps.accounts.services.idempotency import forget
@@ -56,6 +57,7 @@ class AskView(WorkspaceAPIView):
     def post(self, request: Request) -> Response:
         asked = QuestionInput(data=request.data)
         asked.is_valid(raise_exception=True)
+        limit_asking(self.reader)
         # A question is only rows: with its Idempotency-Key it is kept once, or not at all.
         with transaction.atomic():
             run = ask_question(self.reader, text=asked.validated_data["question"], conversation_id=asked.validated_data["conversation"])

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.api import WorkspaceAPIView
+from apps.accounts.limits import limit_uploads
 from apps.common.pagination import CursorPages
 from apps.documents.api.serializers import UploadInput, document_output
 from apps.documents.selectors import get_document, select_documents
@@ -30,6 +31,7 @@ class DocumentList(WorkspaceAPIView):
         form = UploadInput(data=request.data)
         form.is_valid(raise_exception=True)
         file = form.validated_data["file"]
+        limit_uploads(self.reader, 1, file.size)
         received = receive_file(self.reader, file=file, name=file.name, access=form.validated_data["access"])
         code = status.HTTP_202_ACCEPTED if received.is_new else status.HTTP_200_OK
         # After the effect and not with it, for a file is no row. Whoever dies in between leaves a document that the same

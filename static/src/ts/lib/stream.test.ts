@@ -8,7 +8,7 @@ class FakeSocket {
   readyState = 0;
   readonly sent: unknown[] = [];
   onopen: (() => void) | null = null;
-  onclose: (() => void) | null = null;
+  onclose: ((event: { code: number }) => void) | null = null;
   onmessage: ((message: { data: unknown }) => void) | null = null;
 
   constructor(readonly address: string) {
@@ -28,9 +28,9 @@ class FakeSocket {
     this.onmessage?.({ data: JSON.stringify(event) });
   }
 
-  close(): void {
+  close(code = 1006): void {
     this.readyState = 3;
-    this.onclose?.();
+    this.onclose?.({ code });
   }
 }
 
@@ -103,6 +103,21 @@ describe("Stream", () => {
     vi.advanceTimersByTime(20_000);
     latest().close();
     expect(seen).toEqual(["idle", "connecting", "reconnecting", "connecting", "blocked"]);
+  });
+
+  it("polls and comes back slowly when it came too often, though the server spoke", () => {
+    const stream = build();
+    stream.subscribe(topic, 0, vi.fn());
+    latest().opens();
+    latest().says({ type: "error", code: "limit_exceeded", detail: "Too often." });
+    latest().close(4429);
+    const heard: Status[] = [];
+    stream.watch((status) => heard.push(status));
+    expect(heard).toEqual(["blocked"]);
+    vi.advanceTimersByTime(5_000);
+    expect(FakeSocket.all).toHaveLength(1);
+    vi.advanceTimersByTime(10_000);
+    expect(FakeSocket.all).toHaveLength(2);
   });
 
   it("is blocked too when sockets open and close without a word", () => {

@@ -16,6 +16,8 @@ interface Subscription {
 const PING_MS = 25_000;
 const SILENCE_MS = 10_000;
 const TRIES_BEFORE_POLLING = 2;
+const TRIES_BEFORE_PATIENCE = 5;
+const TOO_OFTEN = 4429;
 
 export class Stream {
   private socket: WebSocket | null = null;
@@ -82,7 +84,9 @@ export class Stream {
       this.beat();
       if (typeof message.data === "string") this.deliver(message.data);
     };
-    socket.onclose = () => {
+    socket.onclose = ({ code }) => {
+      // Asked to come less often: poll meanwhile, and try as after many failures.
+      if (code === TOO_OFTEN) this.failures = TRIES_BEFORE_PATIENCE;
       if (this.socket === socket) this.lost();
     };
   }
