@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from apps.accounts.types import Reader
 from apps.common.db import run_db
-from apps.documents.models import Passage
+from apps.documents.models import Collection, Passage
 from apps.documents.querysets import PassageQuerySet
 from apps.documents.search.dense import find_by_meaning
 from apps.documents.search.fusion import Fused, fuse
@@ -78,7 +78,9 @@ def _searchable(reader: Reader, filters: Filters | None) -> PassageQuerySet:
     if filters.document_ids is not None:
         passages = passages.filter(version__document__in=filters.document_ids)
     if filters.collection_ids is not None:
-        passages = passages.filter(version__document__collection__in=filters.collection_ids)
+        # Only of collections that the reader sees: what is in a hidden one is not to be told by asking for its id.
+        named = Collection.objects.visible_to(reader).filter(pk__in=filters.collection_ids)
+        passages = passages.filter(version__document__collection__in=named)
     if filters.kinds is not None:
         passages = passages.filter(version__document__kind__in=filters.kinds)
     return passages
