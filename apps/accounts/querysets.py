@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 if TYPE_CHECKING:
-    from apps.accounts.models import ApiKey, GroupMember, User, Workspace  # noqa: F401  (for annotations only)
+    from apps.accounts.models import ApiKey, AuditEntry, GroupMember, User, Workspace  # noqa: F401  (for annotations only)
     from apps.accounts.types import Operator, Reader
 
 M = TypeVar("M", bound=models.Model)
@@ -59,3 +59,8 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def alive(self) -> Self:
         """Neither revoked nor expired, of a person who may still sign in."""
         return self.filter(revoked_at__isnull=True, expires_at__gt=timezone.now(), owner__is_active=True)
+
+
+class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
+    def visible_to_operator(self, operator: "Operator") -> Self:
+        return self if operator.can_view(self.model) else self.none()

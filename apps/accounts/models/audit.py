@@ -4,6 +4,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils import timezone
 
+from apps.accounts.querysets import AuditEntryQuerySet
+
 
 class AuditEntry(models.Model):
     """Who did what, when, from where. Only ever added to: the app's database role may insert and read, a trigger refuses the rest.
@@ -29,6 +31,8 @@ class AuditEntry(models.Model):
     latency_ms = models.PositiveIntegerField(null=True)
     # What changed, from what to what; bounded by services/audit.py.
     detail = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+
+    objects = AuditEntryQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["-id"]

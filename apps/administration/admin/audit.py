@@ -1,0 +1,136 @@
+"""The audit trail: to look at, to search, to hand out. Nobody changes it here, and nobody can: see the model."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import PermissionDenied
+from django.core.handlers.asgi import ASGIRequest
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, StreamingHttpResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.html import format_html
+from django.views.decorators.http import require_POST
+
+from apps.accounts.doors import OPERATOR, declare
+from apps.accounts.models import AuditEntry
+from apps.accounts.querysets import AuditEntryQuerySet
+from apps.accounts.selectors.audit import all_lines, list_actions, read_lines, search_entries
+from apps.accounts.selectors.operators import get_operator
+from apps.accounts.services.audit_export import begin_export
+from apps.administration.admin.base import ReadOnlyAdmin, field_names
+from apps.common.db import run_db
+from apps.common.errors import Invalid
+
+ROWS_MAX = 10_000
+_PERIODS = {
+    "hour": ("Past hour", timedelta(hours=1)),
+    "day": ("Past day", timedelta(days=1)),
+    "week": ("Past 7 days", timedelta(days=7)),
+    "month": ("Past 30 days", timedelta(days=30)),
+}
+
+
+class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # generic in its stubs only
+    """Turns the pages of the newest ROWS_MAX entries: to count millions for each page would take longer than all the rest."""
+
+    @cached_property
+    def count(self) -> int:
+        # Any: whatever the list shows; here a queryset.
+        entries: Any = self.object_list
+        return int(entries.order_by()[:ROWS_MAX].count())
+
+
+class FamilyFilter(admin.SimpleListFilter):
+    """The part of an action before its dot."""
+
+    title = "action"
+    parameter_name = "family"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        self.actions = list_actions()
+        families = sorted({action.partition(".")[0] for action in self.actions})
+        return [(family, family.replace("_", " ").capitalize()) for family in families]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        family = self.value()
+        if family is None:
+            return queryset
+        return queryset.filter(action__in=[action for action in self.actions if action.partition(".")[0] == family])
+
+
+class PeriodFilter(admin.SimpleListFilter):
+    title = "time"
+    parameter_name = "period"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, label) for name, (label, _) in _PERIODS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = _PERIODS.get(self.value() or "")
+        return queryset.filter(at__gte=timezone.now() - chosen[1]) if chosen else queryset
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    list_display = ("at", "action", "actor", "about", "status", "address")
+    list_filter: ClassVar[Any] = (FamilyFilter, PeriodFilter)
+    # `get_search_results` decides; without a name here there would be no field to type into.
+    search_fields = ("action",)
+    search_help_text = (
+        "The whole of one of these: an e-mail, an address such as 203.0.113.7, an action such as key.made, a day such as 2026-01-31, "
+        "or the id of a request, an object, a person, a workspace or a key."
+    )
+    ordering = ("-id",)
+    # By anything else it would have to sort all of them.
+    sortable_by = ()
+    show_facets = admin.ShowFacets.NEVER
+    paginator = BoundedPaginator
+    fields: ClassVar[Any] = tuple("readable_detail" if name == "detail" else name for name in field_names(AuditEntry))
+    readonly_fields = ("readable_detail",)
+
+    def get_search_results(self, request: HttpRequest, queryset: AuditEntryQuerySet, search_term: str) -> tuple[AuditEntryQuerySet, bool]:  # type: ignore[override]  # of this model
+        return (search_entries(queryset, search_term) if search_term.strip() else queryset), False
+
+    def get_urls(self) -> list[URLPattern]:
+        return [path("export/", self.admin_site.admin_view(export), name="accounts_auditentry_export"), *super().get_urls()]
+
+    @admin.display(description="object")
+    def about(self, entry: AuditEntry) -> str:
+        return f"{entry.object_type} {entry.object_id}".strip() or entry.route
+
+    @admin.display(description="detail")
+    def readable_detail(self, entry: AuditEntry) -> str:
+        return format_html("<pre>{}</pre>", json.dumps(entry.detail, indent=2, ensure_ascii=False))
+
+
+@declare(OPERATOR)
+@require_POST
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """What the list shows with the address's filters and search, all of it, as lines of JSON."""
+    page: Any = admin.site.get_model_admin(AuditEntry)
+    if not page.has_view_permission(request):
+        raise PermissionDenied
+    try:
+        found = page.get_changelist_instance(request).queryset
+    except IncorrectLookupParameters:
+        raise Invalid("This list has no such filter.") from None
+    asked = {name: request.GET.getlist(name) for name in request.GET}
+    entries = begin_export(found, actor=get_operator(request.user).user, asked=asked)
+    # A plain iterator would be read into memory as a whole before its first byte is sent.
+    lines = _lines(entries) if isinstance(request, ASGIRequest) else all_lines(entries)
+    name = f"quire-audit-{timezone.now():%Y-%m-%d}.jsonl"
+    return StreamingHttpResponse(lines, content_type="application/x-ndjson", headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+async def _lines(entries: AuditEntryQuerySet) -> AsyncIterator[str]:
+    lines, after = await run_db(read_lines, entries, 0)
+    while lines:
+        yield lines
+        lines, after = await run_db(read_lines, entries, after)
