@@ -28,7 +28,15 @@ def test_each_page_is_accessible_and_fits(open_page, width, scheme):
     page.goto(source)
     expect(page.locator("[data-cited]").first).to_be_visible()
     check(page)
-    for address in ("/w/home/library/", "/accounts/password/change/", "/admin/", "/admin/accounts/user/", "/admin/documents/document/"):
+    for address in (
+        "/w/home/library/",
+        "/w/home/settings/keys/",
+        "/w/home/settings/permissions/",
+        "/accounts/password/change/",
+        "/admin/",
+        "/admin/accounts/user/",
+        "/admin/documents/document/",
+    ):
         page.goto(address)
         check(page)
 

@@ -1,0 +1,5 @@
+"""Pages about people and what they may do."""
+
+from apps.accounts.views.home import home
+
+__all__ = ["home"]
