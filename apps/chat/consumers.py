@@ -9,6 +9,7 @@ from apps.accounts.doors import SIGNED_IN
 from apps.accounts.limits import alimit_socket_message
 from apps.accounts.selectors.readers import get_reader
 from apps.accounts.selectors.sessions import get_session_user
+from apps.accounts.services.audit import refuse
 from apps.accounts.types import Reader
 from apps.chat import events
 from apps.chat.follower import LibraryFollower, RunFollower
@@ -178,6 +179,6 @@ class PageConsumer(WatchedSocket):
 
 def _permitted(reader: Reader, permission: str) -> Reader:
     """The reader, who is signed in by now, with `permission` if there is more to it than that."""
-    if permission != SIGNED_IN:
-        reader.require(permission)
+    if permission != SIGNED_IN and not reader.can(permission):
+        refuse(reader, permission, via="socket")
     return reader

@@ -8,9 +8,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from apps.accounts.services.audit import refuse
 from apps.accounts.types import Reader
 from apps.chat.graph.context import Complete, FoundPassage, Search
 from apps.chat.text import storable
+from apps.common.db import run_db
 from apps.documents.search import search
 from apps.gateway.services import complete
 from apps.gateway.types import ChatMessage, Chunk, Principal
@@ -32,7 +34,8 @@ class Tool:
 
         async def allowed() -> Reader:
             reader = await who()
-            reader.require(self.permission)
+            if not reader.can(self.permission):
+                await run_db(refuse, reader, self.permission, via="agent")
             return reader
 
         return self.build(allowed)

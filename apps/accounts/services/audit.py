@@ -9,13 +9,14 @@ import ipaddress
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 from apps.accounts.models import AuditEntry, User
 from apps.accounts.services import audit_writer
 from apps.accounts.services.audit_detail import clean_detail, clean_text
 from apps.accounts.types import Reader
+from apps.common.errors import NotAllowed
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -96,6 +97,12 @@ def note(  # noqa: PLR0913  # as `record`
 ) -> None:
     """Hand one entry to the writer, which costs the caller no query. Never raises for a database that is away."""
     audit_writer.WRITER.write(_make(action, _who(actor, reader), workspace_id, _what(target, object_type, object_id), detail))
+
+
+def refuse(reader: Reader, right: str, *, via: str) -> NoReturn:
+    """Raise NotAllowed and note it, where no request does that by itself: on sockets and for agents."""
+    note("right.denied", reader=reader, right=right, via=via)
+    raise NotAllowed(right)
 
 
 # Verbs of Django's administration in those of the trail; nouns where a model's name is not the noun.
