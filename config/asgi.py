@@ -21,13 +21,14 @@ from django.utils.module_loading import import_string
 from apps.accounts.services import audit_writer
 from apps.common.origin import SameOriginOnly
 from config.body_limit import limit_bodies
+from config.transfers import keep_in_step
 
 limit_bodies(2 * settings.QUIRE_UPLOAD_MAX_BYTES + 1024 * 1024)
 audit_writer.begin()
 
 application = ProtocolTypeRouter(
     {
-        "http": http,
+        "http": keep_in_step(http),
         "websocket": SameOriginOnly(AuthMiddlewareStack(URLRouter(import_string(settings.QUIRE_SOCKET_ROUTES)))),
     }
 )

@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from apps.accounts.models import User
-from apps.accounts.selectors.readers import list_readers, renew
-from apps.accounts.selectors.sessions import get_session_user
-from apps.accounts.selectors.standing import has_session
+from apps.accounts.selectors.readers import list_readers
+from apps.accounts.selectors.sessions import get_session_user, renew_in_session
 from apps.accounts.types import Reader
 from apps.chat.errors import RightsChanged
-from apps.common.errors import NotFound, NotSignedIn
+from apps.common.errors import NotFound
 
 CONNECT_AGAIN = "What you may see or do has changed. The page connects again."
-ENDED = "Your session has ended. Sign in again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +37,14 @@ def read_visit(session_key: str) -> Visit:
 
 
 def confirm(reader: Reader, session_key: str) -> Reader:
-    """Return the reader of this moment, to be asked after an event was read and before it is sent: two tiny queries.
+    """Return the reader of this moment, to be asked after an event was read and before it is sent.
 
     Raise NotSignedIn once the session ended, RightsChanged once the reader may other things than `reader` may.
     """
-    if not has_session(session_key):
-        raise NotSignedIn(ENDED)
     try:
-        now = renew(reader)
+        now = renew_in_session(reader, session_key)
     except NotFound:
-        # Switched off, which ends the session too, or put out of the workspace.
-        get_session_user(session_key)
         raise RightsChanged(CONNECT_AGAIN) from None
-    if now is not reader:
-        # A new password counts as well, and ends every session but the one in which it was set.
-        get_session_user(session_key)
     if not now.has_same_rights(reader):
         raise RightsChanged(CONNECT_AGAIN)
     return now

@@ -1,23 +1,32 @@
 """A document as leaves to read, and the file that it was made of."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Coroutine
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
+from django.db import Error as DatabaseTrouble
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from apps.accounts.access import workspace_page
+from apps.accounts.selectors.sessions import renew_in_session
 from apps.accounts.types import Reader
-from apps.common.errors import NotFound
+from apps.common.db import run_db
+from apps.common.errors import NotFound, QuireError
 from apps.common.errors_page import wants_fragment
 from apps.documents.leaves import Place, make_source
 from apps.documents.selectors import get_document
 
+logger = logging.getLogger(__name__)
+
 _PIECE = 256 * 1024
+LOOK_SECONDS = 0.4
 
 
 @require_GET
@@ -40,7 +49,7 @@ def document(request: HttpRequest, reader: Reader, document_id: UUID) -> HttpRes
 @require_GET
 @workspace_page("document.view")
 def original(request: HttpRequest, reader: Reader, document_id: UUID) -> FileResponse:
-    """Hand the file over to be saved. It is somebody's file: nothing in it may run on our origin."""
+    """Hand the file over to be saved, as long as it stays open to the reader. Nothing in it may run on our origin: it is somebody's file."""
     found = get_document(reader, document_id)
     try:
         file = found.original.open("rb")
@@ -49,7 +58,7 @@ def original(request: HttpRequest, reader: Reader, document_id: UUID) -> FileRes
     response = FileResponse(file, as_attachment=True, filename=found.source_name)
     if isinstance(request, ASGIRequest):
         # A plain iterator would be read into memory as a whole before its first byte is sent.
-        response.streaming_content = _pieces(file)
+        response.streaming_content = _pieces(file, partial(_look_after, reader, str(request.session.session_key), document_id))
     response.headers["Content-Type"] = "application/octet-stream"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
@@ -58,6 +67,31 @@ def original(request: HttpRequest, reader: Reader, document_id: UUID) -> FileRes
 
 
 # Any: a django File's own type says nothing here.
-async def _pieces(file: Any) -> AsyncIterator[bytes]:
-    while piece := await sync_to_async(file.read)(_PIECE):
-        yield piece
+async def _pieces(file: Any, look_after: Callable[[], Coroutine[Any, Any, None]]) -> AsyncIterator[bytes]:
+    """Read the file piece by piece until `look_after` ends, which breaks the transfer off: see `config.transfers`."""
+    sending, looking = asyncio.current_task(), asyncio.create_task(look_after())
+    assert sending is not None
+    # Cancelled rather than asked between two pieces: one piece takes a slow reader as long as it likes.
+    looking.add_done_callback(lambda ended: None if ended.cancelled() else sending.cancel())
+    try:
+        while piece := await sync_to_async(file.read)(_PIECE):
+            yield piece
+    finally:
+        looking.cancel()
+        file.close()
+
+
+async def _look_after(reader: Reader, session_key: str, document_id: UUID) -> None:
+    """Return as soon as the session or the reader's right to the document is over, or cannot be told."""
+    try:
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            reader = await run_db(_confirm, reader, session_key, document_id)
+    except (QuireError, DatabaseTrouble) as reason:
+        logger.info("original.cut", extra={"document_id": str(document_id), "reason": type(reason).__name__})
+
+
+def _confirm(reader: Reader, session_key: str, document_id: UUID) -> Reader:
+    now = renew_in_session(reader, session_key)
+    get_document(now, document_id)
+    return now
