@@ -45,7 +45,7 @@ INSTALLED_APPS = [
     "apps.documents",
     "apps.chat",
     "apps.administration",
-    "django.contrib.admin",
+    "apps.administration.site_app.QuireAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

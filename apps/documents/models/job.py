@@ -69,4 +69,4 @@ class IngestJob(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_state_display()}: {self.document_id}"
+        return f"{self.get_state_display()}, attempt {self.attempt}"
