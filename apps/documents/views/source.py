@@ -73,6 +73,8 @@ async def _pieces(file: Any, look_after: Callable[[], Coroutine[Any, Any, None]]
     assert sending is not None
     # Cancelled rather than asked between two pieces: one piece takes a slow reader as long as it likes.
     looking.add_done_callback(lambda ended: None if ended.cancelled() else sending.cancel())
+    # Nobody waits for a generator to be closed whose reader went away.
+    sending.add_done_callback(lambda _: looking.cancel())
     try:
         while piece := await sync_to_async(file.read)(_PIECE):
             yield piece
