@@ -229,25 +229,56 @@ def test_use_that_cannot_be_written_is_only_logged(bobs, caplog):
     assert ApiKey.objects.get().last_used_at is None
 
 
+@pytest.fixture
+def at_once():
+    """Do each of these in a thread of its own, all from the same moment on; gives what came of each."""
+
+    def run(*works):
+        outcomes, barrier = [], threading.Barrier(len(works))
+
+        def do(work):
+            barrier.wait()
+            try:
+                outcomes.append(work())
+            except Exception as error:
+                outcomes.append(error)
+            finally:
+                connection.close()
+
+        threads = [threading.Thread(target=do, args=[work]) for work in works]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return outcomes
+
+    return run
+
+
 @pytest.mark.django_db(transaction=True)
-def test_of_many_who_rotate_at_once_one_does(bob_reader):
+def test_of_many_who_rotate_at_once_one_does(bob_reader, at_once):
     key, _ = make_key(bob_reader, name="Bot", scopes=SCOPES)
-    outcomes = []
-    barrier = threading.Barrier(6)
-
-    def rotate():
-        barrier.wait()
-        try:
-            outcomes.append(rotate_key(bob_reader, key)[0])
-        except Conflict as conflict:
-            outcomes.append(conflict)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=rotate) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["ApiKey", *["Conflict"] * 5]
+    outcomes = at_once(*[lambda: rotate_key(bob_reader, key)] * 6)
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == [*["Conflict"] * 5, "tuple"]
     assert ApiKey.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_making_rotating_and_revoking_at_once_wait_for_each_other(bob_reader, at_once):
+    for number in range(8):
+        key, _ = make_key(bob_reader, name=f"Bot {number}", scopes=SCOPES)
+        outcomes = at_once(
+            lambda key=key: rotate_key(bob_reader, key),
+            lambda key=key: revoke_key(bob_reader, key),
+            lambda: make_key(bob_reader, name="Another", scopes=SCOPES),
+        )
+        assert [outcome for outcome in outcomes if isinstance(outcome, Exception) and not isinstance(outcome, Conflict)] == []
+        assert ApiKey.objects.get(pk=key.pk).revoked_at
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_makes_many_at_once_makes_no_more_than_there_may_be(bob_reader, at_once, monkeypatch):
+    monkeypatch.setattr(service, "LIVING_MAX", 3)
+    outcomes = at_once(*[lambda: make_key(bob_reader, name="Bot", scopes=SCOPES)] * 8)
+    assert sum(isinstance(outcome, Conflict) for outcome in outcomes) == 5
+    assert ApiKey.objects.alive().count() == 3

@@ -49,8 +49,9 @@ def rotate_key(reader: Reader, key: ApiKey, *, grace_hours: int = GRACE_HOURS) -
     if not 0 <= grace_hours <= GRACE_HOURS_MAX:
         raise Invalid(f"The old key goes on for 0 to {GRACE_HOURS_MAX} hours.")
     with transaction.atomic():
-        _hold_place(reader.user, instead_of=key)
+        # The key before the person, as where one is revoked: its trigger counts the person's epoch.
         old = _locked(key)
+        _hold_place(reader.user, instead_of=old)
         now = timezone.now()
         if old.revoked_at is not None or old.expires_at <= now:
             raise Conflict("This key has ended. Make a new one.")
