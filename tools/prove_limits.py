@@ -79,20 +79,17 @@ def judge(race: Race, verdicts: Sequence[Verdict], levels: dict[str, int]) -> st
 # --- the racing processes
 
 
-def _race_on_a_loop(limiter: Limiter, calls: list[list[Bucket]], barrier: Barrier) -> list[Verdict]:
-    async def race() -> list[Verdict]:
-        start = asyncio.Event()
+async def _race_on_a_loop(limiter: Limiter, calls: list[list[Bucket]], barrier: Barrier) -> list[Verdict]:
+    start = asyncio.Event()
 
-        async def call(buckets: list[Bucket]) -> Verdict:
-            await start.wait()
-            return await limiter.acharge(buckets)
+    async def call(buckets: list[Bucket]) -> Verdict:
+        await start.wait()
+        return await limiter.acharge(buckets)
 
-        tasks = [asyncio.create_task(call(buckets)) for buckets in calls]
-        await asyncio.to_thread(barrier.wait, PATIENCE_SECONDS)
-        start.set()
-        return await asyncio.gather(*tasks)
-
-    return asyncio.run(race())
+    tasks = [asyncio.create_task(call(buckets)) for buckets in calls]
+    await asyncio.to_thread(barrier.wait, PATIENCE_SECONDS)
+    start.set()
+    return await asyncio.gather(*tasks)
 
 
 def _race_in_threads(limiter: Limiter, calls: list[list[Bucket]], barrier: Barrier) -> list[Verdict]:
@@ -114,9 +111,10 @@ def _race_in_threads(limiter: Limiter, calls: list[list[Bucket]], barrier: Barri
 
 def _process(number: int, url: str, pipe: Connection, barrier: Barrier) -> None:
     limiter = Limiter(url, timeout=PATIENCE_SECONDS)
-    run = _race_on_a_loop if number % 2 else _race_in_threads
-    while (race := pipe.recv()) is not None:
-        pipe.send(run(limiter, race.share(number), barrier))
+    with asyncio.Runner() as loop:
+        while (race := pipe.recv()) is not None:
+            calls = race.share(number)
+            pipe.send(loop.run(_race_on_a_loop(limiter, calls, barrier)) if number % 2 else _race_in_threads(limiter, calls, barrier))
 
 
 # --- the proof

@@ -3,9 +3,9 @@ from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
 
-from apps.accounts.limits import forgive_sign_in, limit_sign_in
+from apps.accounts.limits import forgive_sign_in, limit_sign_in, remember_device
 from apps.accounts.models import User
 from apps.common.limits import Bucket
 
@@ -33,3 +33,8 @@ class ClosedDoorAdapter(DefaultAccountAdapter):
         if user is not None:
             forgive_sign_in(self._charged)
         return user
+
+    def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponseBase:
+        response: HttpResponseBase = super().post_login(request, user, **how)
+        remember_device(response, user.email)
+        return response

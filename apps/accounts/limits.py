@@ -12,7 +12,7 @@ from allauth.account.adapter import get_adapter
 from allauth.core.internal.ratelimit import truncate_ip
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
 
 from apps.accounts.models import User
 from apps.accounts.types import Reader
@@ -82,12 +82,15 @@ MESSAGES = Limit("socket_messages_per_user", "messages", By.PERSON, "QUIRE_LIMIT
 # Messages over the limit are answered with an error; as many again, and the socket goes.
 REFUSALS = Limit("socket_refusals_per_user", "messages", By.PERSON, "QUIRE_LIMIT_SOCKET_MESSAGES_PER_USER", seconds=1, burst=5)
 # Of signing in only what fails counts: many people may share an address. By account and address, because a count by account
-# alone would let anybody lock its owner out; the count from everywhere is ten times as wide and only there for those who
-# guess from many addresses at once.
+# alone would let anybody lock its owner out. The count from everywhere is ten times as wide, for those who guess from many
+# addresses at once; a browser in which the account was signed in to before is not held up by it.
 SIGN_INS = Limit("sign_ins_per_address", "failed sign-ins", By.ADDRESS, "QUIRE_LIMIT_SIGN_INS_PER_ADDRESS", seconds=300)
 PASSWORDS = Limit("wrong_passwords_per_account", "wrong passwords", By.ACCOUNT_HERE, "QUIRE_LIMIT_WRONG_PASSWORDS_PER_ACCOUNT", seconds=300)
 PASSWORDS_ANYWHERE = Limit("wrong_passwords_anywhere", "wrong passwords", By.ACCOUNT, "QUIRE_LIMIT_WRONG_PASSWORDS_ANYWHERE", seconds=300)
 WRONG_KEYS = Limit("wrong_keys_per_address", "wrong API keys", By.ADDRESS, "QUIRE_LIMIT_WRONG_KEYS_PER_ADDRESS")
+
+DEVICE_COOKIE, DEVICE_SALT = "quire_device", "quire.limits"
+DEVICE_SECONDS = 180 * 24 * 3600
 
 Charge = tuple[Limit, Bucket]
 
@@ -137,13 +140,24 @@ def limit_sign_in(request: HttpRequest, account: str) -> list[Bucket]:
 
     Returns what `forgive_sign_in` undoes. Known and unknown accounts are counted alike.
     """
-    address, account = _address_name(request), private(account.strip().lower())
-    charges = [
-        (SIGN_INS, SIGN_INS.bucket(address)),
-        (PASSWORDS, PASSWORDS.bucket(f"{account}:{address}")),
-        (PASSWORDS_ANYWHERE, PASSWORDS_ANYWHERE.bucket(account)),
-    ]
+    address, account = _address_name(request), _account_name(account)
+    charges = [(SIGN_INS, SIGN_INS.bucket(address)), (PASSWORDS, PASSWORDS.bucket(f"{account}:{address}"))]
+    if request.get_signed_cookie(DEVICE_COOKIE, None, salt=DEVICE_SALT, max_age=DEVICE_SECONDS) != account:
+        charges.append((PASSWORDS_ANYWHERE, PASSWORDS_ANYWHERE.bucket(account)))
     return _charge(charges)
+
+
+def remember_device(response: HttpResponseBase, account: str) -> None:
+    """Let the browser show next time that this account was signed in to in it. It proves no more than that."""
+    response.set_signed_cookie(
+        DEVICE_COOKIE,
+        _account_name(account),
+        salt=DEVICE_SALT,
+        max_age=DEVICE_SECONDS,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite=settings.SESSION_COOKIE_SAMESITE,
+    )
 
 
 def forgive_sign_in(charged: list[Bucket]) -> None:
@@ -168,6 +182,10 @@ def client_address(request: HttpRequest) -> str:
 def _address_name(request: HttpRequest) -> str:
     """One name for a caller who has a whole IPv6 network to call from."""
     return private(truncate_ip(client_address(request)))
+
+
+def _account_name(account: str) -> str:
+    return private(account.strip().lower())
 
 
 def _of_reader(limits: Iterable[Limit], reader: Reader) -> list[Charge]:

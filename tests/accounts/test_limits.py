@@ -5,11 +5,13 @@ from dataclasses import replace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import RequestFactory
+from django.test import AsyncClient, RequestFactory
 from django.urls import reverse
 
 from apps.accounts import limits
+from apps.chat.api import views as query_views
 from apps.chat.models import Message, Run
+from apps.common.db import run_db
 from apps.common.errors import LimitExceeded
 from apps.documents.models import Document
 
@@ -90,6 +92,17 @@ def test_pages_and_health_are_not_limited(client_for, alice, acme, settings):
     for address in ("/w/acme/", "/w/acme/library/", "/health/live"):
         response = client.get(address)
         assert (response.status_code, headers_of(response)) == (200, [None, None, None])
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_an_answer_that_is_waited_for_says_it_too(client_for, alice, acme, monkeypatch, settings):
+    """It is made on the event loop, far from where the buckets were charged."""
+    monkeypatch.setattr(query_views, "WAIT_SECONDS", 0.05)
+    settings.QUIRE_LIMIT_ASKS_PER_USER = 5
+    client = AsyncClient()
+    await run_db(client.force_login, alice)
+    response = await client.post("/api/v1/query", {"question": "Where does Quire run?"}, content_type="application/json")
+    assert (response.status_code, headers_of(response)) == (504, ["5", "4", "12"])
 
 
 # --- asking

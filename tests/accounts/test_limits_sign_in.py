@@ -54,6 +54,35 @@ def test_guessing_from_many_addresses_comes_to_an_end_too(sign_in, alice, settin
     assert answers == [200, 200, 200, 429]
 
 
+def test_the_owners_own_browser_is_not_held_up_by_guesses_from_elsewhere(sign_in, alice, bob, settings):
+    own, bobs = Client(REMOTE_ADDR="203.0.113.9"), Client(REMOTE_ADDR="203.0.113.10")
+    for client, who in ((own, alice), (bobs, bob)):
+        client.post("/accounts/login/", {"login": who.email, "password": PASSWORD})
+        client.post("/accounts/logout/")
+    settings.QUIRE_LIMIT_WRONG_PASSWORDS_ANYWHERE = 1
+    guess(sign_in, 2)
+    right = {"login": alice.email, "password": PASSWORD}
+    forger = Client(REMOTE_ADDR="203.0.113.11")
+    forger.cookies["quire_device"] = own.cookies["quire_device"].value[:-1]
+    assert [client.post("/accounts/login/", right).status_code for client in (bobs, forger)] == [429, 429]
+    assert own.post("/accounts/login/", right).status_code == 302
+
+
+def test_a_browser_that_is_known_may_not_guess_on_either(alice, settings):
+    settings.QUIRE_LIMIT_WRONG_PASSWORDS_PER_ACCOUNT = 1
+    client = Client()
+    client.post("/accounts/login/", {"login": alice.email, "password": PASSWORD})
+    client.post("/accounts/logout/")
+    assert [client.post("/accounts/login/", {"login": alice.email, "password": "wrong"}).status_code for _ in range(2)] == [200, 429]
+
+
+def test_what_a_browser_keeps_tells_nobody_who_it_was(client, alice, settings):
+    settings.SESSION_COOKIE_SECURE = True
+    kept = client.post("/accounts/login/", {"login": alice.email, "password": PASSWORD}).cookies["quire_device"]
+    assert "alice" not in kept.value
+    assert (kept["httponly"], kept["secure"], kept["samesite"]) == (True, True, "Lax")
+
+
 def test_guessing_at_many_accounts_from_one_address_comes_to_an_end(sign_in, alice, settings):
     settings.QUIRE_LIMIT_SIGN_INS_PER_ADDRESS = 3
     answers = [guess(sign_in, 1, email=f"person{number}@example.org")[0] for number in range(4)]

@@ -2,7 +2,6 @@
 
 import asyncio
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import redis
 from redis.asyncio import BlockingConnectionPool as AsyncPool
@@ -24,7 +23,7 @@ class Connections:
         self._url = url
         self._timeout = timeout
         self._sync = redis.Redis(connection_pool=redis.ConnectionPool.from_url(url, **self._options(Retry(NoBackoff(), 0))))
-        self._by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncRedis] = WeakKeyDictionary()
+        self._by_loop: dict[asyncio.AbstractEventLoop, AsyncRedis] = {}
 
     def sync(self) -> redis.Redis:
         return self._sync
@@ -33,10 +32,16 @@ class Connections:
         loop = asyncio.get_running_loop()
         client = self._by_loop.get(loop)
         if client is None:
+            self._forget_closed_loops()
             options = self._options(AsyncRetry(NoBackoff(), 0))
             pool = AsyncPool.from_url(self._url, max_connections=CONNECTIONS_MAX, timeout=self._timeout, **options)
             client = self._by_loop[loop] = AsyncRedis(connection_pool=pool)
         return client
+
+    def _forget_closed_loops(self) -> None:
+        """Their connections close as they are collected. Weak keys would not do: a connection holds its loop."""
+        for loop in [loop for loop in list(self._by_loop) if loop.is_closed()]:
+            self._by_loop.pop(loop, None)
 
     # Any: redis-py's options are of all kinds.
     def _options(self, retry: Retry | AsyncRetry) -> dict[str, Any]:

@@ -123,6 +123,7 @@ def test_each_event_loop_has_connections_of_its_own(bucket):
     limiter = Limiter(settings.REDIS_URL, timeout=10)
     left = [asyncio.run(limiter.acharge([bucket()])).remaining[0] for _ in range(3)]
     assert left == [2, 1, 0]
+    assert len(limiter._connections._by_loop) == 1
 
 
 async def test_the_script_comes_back_on_an_event_loop_too(limiter, bucket):
