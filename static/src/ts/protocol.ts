@@ -23,6 +23,12 @@ export interface DocumentUpdated {
   document: string;
 }
 
+/** Deleted, or not open to this reader any more. */
+export interface DocumentRemoved {
+  type: "document.removed";
+  document: string;
+}
+
 export interface Refused {
   type: "error";
   code: string;
@@ -32,14 +38,20 @@ export interface Refused {
   workspace?: string;
 }
 
-export type ServerEvent = RunEvent | DocumentUpdated | Refused | { type: "pong" };
+export type ServerEvent = RunEvent | DocumentUpdated | DocumentRemoved | Refused | { type: "pong" };
 
 export type Topic = { topic: "run"; id: string } | { topic: "library"; workspace: string };
 
 export type ClientMessage =
-  | ({ type: "subscribe"; after?: number } & Topic)
+  | ({ type: "subscribe"; after?: number; shown?: string[] } & Topic)
   | ({ type: "unsubscribe" } & Topic)
   | { type: "ping" };
+
+/** Why the server closed a socket. */
+export const closed = { signedOut: 4401, rightsChanged: 4403, tooOften: 4429 } as const;
+
+/** So many documents may be named as shown. */
+export const SHOWN_MAX = 300;
 
 const known = new Set<string>([
   "run.started",
@@ -51,6 +63,7 @@ const known = new Set<string>([
   "run.failed",
   "run.cancelled",
   "document.updated",
+  "document.removed",
   "error",
   "pong",
 ]);
@@ -76,6 +89,7 @@ export function keyOf(event: ServerEvent, library: string | null): string | null
     case "pong":
       return null;
     case "document.updated":
+    case "document.removed":
       return library;
     case "error":
       if (event.topic === "run" && event.id) return `run.${event.id}`;

@@ -93,8 +93,18 @@ it("fetches the exchange when its subscription is refused", async () => {
   expect(get("ol").textContent).toContain("Stored.");
 });
 
+it("takes back what it showed and says why when the answer is not the reader's any more", async () => {
+  serve({});
+  start();
+  hear(event(2, { type: "text.delta", text: "secret" }));
+  hear({ type: "error", code: "not_found", detail: "You may not see it.", topic: "run", id: "r" });
+  await settled();
+  expect(get("#answer").textContent).toBe("");
+  expect(get("#line").textContent).toBe("You may not see it.");
+});
+
 it("tries again when the stored exchange cannot be had just then", async () => {
-  const server = serve({});
+  const server = serve({ "/message/": { body: "", status: 500 } });
   vi.useFakeTimers();
   start();
   hear(event(2, { type: "run.completed", message: "1" }));

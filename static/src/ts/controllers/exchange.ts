@@ -2,7 +2,7 @@ import { Controller } from "@hotwired/stimulus";
 import type { RunEvent, ServerEvent } from "../protocol";
 import { announce } from "../lib/announce";
 import { Blocks } from "../lib/blocks";
-import { getFragment, postForm } from "../lib/http";
+import { getFragment, postForm, Refusal } from "../lib/http";
 import { blank, reduce } from "../lib/reducer";
 import { stream } from "../lib/stream";
 import { replace } from "../lib/swap";
@@ -26,6 +26,7 @@ export class ExchangeController extends Controller<HTMLElement> {
   private blocks: Blocks | undefined;
   private frame = 0;
   private isSettling = false;
+  private refused = "";
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly ends: (() => void)[] = [];
   private readonly onStop = (): void => void this.stop();
@@ -67,8 +68,9 @@ export class ExchangeController extends Controller<HTMLElement> {
 
   private hear(event: ServerEvent): void {
     if (event.type === "error") {
+      this.refused = event.detail;
       void this.settle();
-    } else if (event.type !== "pong" && event.type !== "document.updated") {
+    } else if ("seq" in event) {
       this.advance(event);
     }
   }
@@ -104,10 +106,23 @@ export class ExchangeController extends Controller<HTMLElement> {
       const next = replace(this.element, html);
       if (had && next instanceof HTMLElement) next.focus({ preventScroll: true });
       if (next?.getAttribute("aria-busy") !== "true") this.say(next);
-    } catch {
+    } catch (error) {
+      if (error instanceof Refusal && (error.status === 403 || error.status === 404)) {
+        this.takeBack(this.refused || error.message);
+        return;
+      }
       this.isSettling = false;
       this.timer = setTimeout(() => void this.settle(), AGAIN_MS);
     }
+  }
+
+  /** Not this reader's any more: what streamed goes, and the words of the refusal stay. */
+  private takeBack(words: string): void {
+    cancelAnimationFrame(this.frame);
+    this.answerTarget.replaceChildren();
+    this.lineTarget.textContent = words;
+    this.element.removeAttribute("aria-busy");
+    announce(words);
   }
 
   private say(finished: Element | null): void {

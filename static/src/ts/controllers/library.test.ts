@@ -7,13 +7,15 @@ import { LibraryController } from "./library";
 
 let hear: (event: ServerEvent) => void;
 let tell: (status: Status) => void;
+let shown: () => string[];
 
 const row = (id: string, text: string, busy = "data-row-busy"): string =>
   `<tr id="document-${id}" data-row-url="/row/${id}/" ${busy}><td>${text}</td></tr>`;
 
 async function open(rows: string): Promise<void> {
-  vi.spyOn(stream, "subscribe").mockImplementation((_topic, _after, listener) => {
+  vi.spyOn(stream, "subscribe").mockImplementation((_topic, _after, listener, rows) => {
     hear = listener;
+    shown = rows ?? (() => []);
     return () => undefined;
   });
   vi.spyOn(stream, "watch").mockImplementation((watcher) => {
@@ -45,6 +47,27 @@ it("fetches the row that changed", async () => {
   await settled();
   expect(get("#document-a").textContent).toBe("Ready");
   expect(get("#library-summary").textContent).toBe("2 documents");
+});
+
+it("takes the row of a document away that is removed, and says so in the sentence above", async () => {
+  serve({
+    "/library/": { body: '<p id="library-summary">1 document</p><div id="library"></div>' },
+  });
+  await open(row("a", "Ready", "") + row("b", "Ready", ""));
+  hear({ type: "document.removed", document: "a" });
+  hear({ type: "document.removed", document: "never seen" });
+  await settled();
+  expect(document.querySelectorAll("tr")).toHaveLength(1);
+  expect(shown()).toEqual(["b"]);
+  hear({ type: "document.removed", document: "b" });
+  await settled();
+  expect(get("#library").innerHTML).toBe("");
+});
+
+it("says why when the library is not the reader's any more", async () => {
+  await open(row("a", "Ready", ""));
+  hear({ type: "error", code: "not_found", detail: "You may not see it.", workspace: "acme" });
+  expect(get("#library-summary").textContent).toBe("You may not see it.");
 });
 
 it("asks once more when a row changes while it is fetched, not once a change", async () => {

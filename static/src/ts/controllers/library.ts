@@ -1,6 +1,8 @@
 import { Controller } from "@hotwired/stimulus";
 import { getFragment, getPage, Refusal } from "../lib/http";
 import { stream } from "../lib/stream";
+import { SHOWN_MAX } from "../protocol";
+import type { ServerEvent } from "../protocol";
 import { insert, pick, replace } from "../lib/swap";
 
 const POLL_MS = 2000;
@@ -23,9 +25,12 @@ export class LibraryController extends Controller<HTMLElement> {
   override connect(): void {
     const topic = { topic: "library" as const, workspace: this.workspaceValue };
     this.ends.push(
-      stream.subscribe(topic, 0, (event) => {
-        if (event.type === "document.updated") void this.refresh(event.document);
-      }),
+      stream.subscribe(
+        topic,
+        0,
+        (event) => void this.hear(event),
+        () => this.shown(),
+      ),
       stream.watch((status) => {
         clearInterval(this.poll);
         if (status === "blocked")
@@ -51,6 +56,29 @@ export class LibraryController extends Controller<HTMLElement> {
     if (known) replace(known, html);
     else insert(this.rowsTarget, html, this.rowsTarget.firstChild);
     return this.renew("library-summary");
+  }
+
+  private async hear(event: ServerEvent): Promise<void> {
+    if (event.type === "document.updated") await this.refresh(event.document);
+    else if (event.type === "document.removed") await this.remove(event.document);
+    else if (event.type === "error") this.say(event.detail);
+  }
+
+  private shown(): string[] {
+    const rows = [...this.element.querySelectorAll("[data-row-url]")];
+    return rows.slice(0, SHOWN_MAX).map((row) => row.id.replace("document-", ""));
+  }
+
+  private async remove(id: string): Promise<void> {
+    const row = document.getElementById(`document-${id}`);
+    if (row === null) return;
+    row.remove();
+    await this.renew("library-summary", ...(this.shown().length === 0 ? ["library"] : []));
+  }
+
+  private say(words: string): void {
+    const summary = document.getElementById("library-summary");
+    if (summary) summary.textContent = words;
   }
 
   private look(): void {

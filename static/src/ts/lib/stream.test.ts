@@ -75,12 +75,13 @@ describe("Stream", () => {
     latest().says({ type: "text.delta", run: "a", seq: 1, text: "x" });
     latest().says({ type: "text.delta", run: "b", seq: 1, text: "y" });
     latest().says({ type: "document.updated", document: "d" });
+    latest().says({ type: "document.removed", document: "d" });
     latest().says({ type: "error", code: "not_found", detail: "", topic: "run", id: "a" });
     latest().says({ type: "later invention" });
     latest().onmessage?.({ data: "not json" });
     latest().onmessage?.({ data: new ArrayBuffer(1) });
     expect(run).toHaveBeenCalledTimes(2);
-    expect(library).toHaveBeenCalledTimes(1);
+    expect(library).toHaveBeenCalledTimes(2);
   });
 
   it("resumes after the last number it heard", () => {
@@ -117,6 +118,36 @@ describe("Stream", () => {
     vi.advanceTimersByTime(5_000);
     expect(FakeSocket.all).toHaveLength(1);
     vi.advanceTimersByTime(10_000);
+    expect(FakeSocket.all).toHaveLength(2);
+  });
+
+  it("comes back at once when rights changed, after the last number, naming what is shown", () => {
+    const stream = build();
+    let rows = ["d1", "d2"];
+    stream.subscribe(topic, 0, vi.fn());
+    stream.subscribe({ topic: "library", workspace: "acme" }, 0, vi.fn(), () => rows);
+    latest().opens();
+    expect(latest().sent[1]).toMatchObject({ topic: "library", shown: ["d1", "d2"] });
+    latest().says({ type: "text.delta", run: "a", seq: 7, text: "x" });
+    latest().says({ type: "error", code: "rights_changed", detail: "Changed." });
+    latest().close(4403);
+    rows = ["d2"];
+    vi.advanceTimersByTime(500);
+    latest().opens();
+    expect(FakeSocket.all).toHaveLength(2);
+    expect(latest().sent[0]).toEqual({ type: "subscribe", topic: "run", id: "a", after: 7 });
+    expect(latest().sent[1]).toMatchObject({ topic: "library", shown: ["d2"] });
+  });
+
+  it("does not hurry back when it is signed out, and tries at once when woken", () => {
+    const stream = build();
+    stream.subscribe(topic, 0, vi.fn());
+    latest().opens();
+    latest().says({ type: "error", code: "not_signed_in", detail: "Sign in." });
+    latest().close(4401);
+    vi.advanceTimersByTime(5_000);
+    expect(FakeSocket.all).toHaveLength(1);
+    stream.wake();
     expect(FakeSocket.all).toHaveLength(2);
   });
 

@@ -1,9 +1,9 @@
 // The page's one socket. It connects when the first topic is asked for, resumes each topic after its
 // last number, and says so when sockets do not get through, so that callers can poll instead.
 
-import { keyOf, parseServerEvent, topicKey } from "../protocol";
+import { closed, keyOf, parseServerEvent, topicKey } from "../protocol";
 import type { ClientMessage, ServerEvent, Topic } from "../protocol";
-import { delay } from "./backoff";
+import { pauseAfter, TRIES_BEFORE_PATIENCE } from "./backoff";
 
 export type Status = "idle" | "connecting" | "open" | "reconnecting" | "blocked";
 
@@ -11,13 +11,13 @@ interface Subscription {
   topic: Topic;
   after: number;
   hear: (event: ServerEvent) => void;
+  /** The documents that the page shows at the moment of asking. */
+  shown?: (() => string[]) | undefined;
 }
 
 const PING_MS = 25_000;
 const SILENCE_MS = 10_000;
 const TRIES_BEFORE_POLLING = 2;
-const TRIES_BEFORE_PATIENCE = 5;
-const TOO_OFTEN = 4429;
 
 export class Stream {
   private socket: WebSocket | null = null;
@@ -35,9 +35,14 @@ export class Stream {
   ) {}
 
   /** Hear a topic's events from after `after`; the returned function ends it. */
-  subscribe(topic: Topic, after: number, hear: (event: ServerEvent) => void): () => void {
+  subscribe(
+    topic: Topic,
+    after: number,
+    hear: (event: ServerEvent) => void,
+    shown?: () => string[],
+  ): () => void {
     const key = topicKey(topic);
-    const subscription = { topic, after, hear };
+    const subscription = { topic, after, hear, shown };
     this.topics.set(key, subscription);
     if (this.socket?.readyState === WebSocket.OPEN) this.ask(subscription);
     else if (this.socket === null && this.retry === undefined) this.connect();
@@ -85,22 +90,22 @@ export class Stream {
       if (typeof message.data === "string") this.deliver(message.data);
     };
     socket.onclose = ({ code }) => {
-      // Asked to come less often: poll meanwhile, and try as after many failures.
-      if (code === TOO_OFTEN) this.failures = TRIES_BEFORE_PATIENCE;
-      if (this.socket === socket) this.lost();
+      if (this.socket === socket) this.lost(code);
     };
   }
 
-  private lost(): void {
+  private lost(code: number): void {
     clearTimeout(this.ping);
     this.socket = null;
+    // Asked to come less often: poll meanwhile, and try as after many failures.
+    if (code === closed.tooOften) this.failures = TRIES_BEFORE_PATIENCE;
     const isBlocked = ++this.failures >= TRIES_BEFORE_POLLING && !this.wasOpen;
     this.tell(isBlocked || this.failures > 3 ? "blocked" : "reconnecting");
     this.retry = setTimeout(
       () => {
         this.connect();
       },
-      delay(this.failures - 1),
+      pauseAfter(code, this.failures),
     );
   }
 
@@ -123,8 +128,8 @@ export class Stream {
     }, quiet);
   }
 
-  private ask({ topic, after }: Subscription): void {
-    this.say({ type: "subscribe", ...topic, after });
+  private ask({ topic, after, shown }: Subscription): void {
+    this.say({ type: "subscribe", ...topic, after, ...(shown && { shown: shown() }) });
   }
 
   private say(message: ClientMessage): void {
