@@ -8,7 +8,9 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db.models import Count, IntegerField, Max, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils.dateparse import parse_datetime
 
+from apps.accounts.cache import cached_for, stamp_of
 from apps.accounts.models import Group, Membership
 from apps.accounts.types import Reader
 from apps.common.errors import NotAllowed, NotFound
@@ -22,6 +24,8 @@ from apps.documents.models import (
     IngestJob,
     Passage,
 )
+
+SUMMARY_SECONDS = 5
 
 
 class LibrarySummary(TypedDict):
@@ -75,10 +79,19 @@ def get_passages(reader: Reader, ids: Iterable[int]) -> dict[int, Passage]:
 
 
 def get_library_summary(reader: Reader) -> LibrarySummary:
-    """Count the documents that can be asked about, and say when the last of them changed."""
+    """Count the documents that can be asked about, and say when the last of them changed.
+
+    As it stood at most a few seconds ago; what the library's bell rang for, and a change of rights, counts at once.
+    """
+    name = f"library-summary.{stamp_of(f'library.{reader.workspace.pk}')}"
+    kept = cached_for(reader, name, lambda: _count_library(reader), seconds=SUMMARY_SECONDS)
+    return {"document_count": kept["document_count"], "updated_at": parse_datetime(kept["updated_at"])}
+
+
+def _count_library(reader: Reader) -> dict[str, Any]:
     ready = Document.objects.visible_to(reader).filter(state=DocumentState.READY)
     found = ready.aggregate(document_count=Count("id"), updated_at=Max("updated_at"))
-    return {"document_count": found["document_count"], "updated_at": found["updated_at"]}
+    return {"document_count": found["document_count"], "updated_at": found["updated_at"].isoformat() if found["updated_at"] else ""}
 
 
 def get_version(document: Document, version_id: UUID | str | None) -> DocumentVersion | None:

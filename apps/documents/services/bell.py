@@ -2,12 +2,16 @@
 
 from uuid import UUID
 
+from apps.accounts.cache import move_stamp
 from apps.common.push import ring
 from apps.documents.models import Collection, Document
 
 
 def ring_library(workspace_id: UUID, document_id: UUID) -> None:
-    ring(f"library.{workspace_id}", {"document": str(document_id)})
+    topic = f"library.{workspace_id}"
+    # Before the bell: whoever it wakes must not be given what was kept from before.
+    move_stamp(topic)
+    ring(topic, {"document": str(document_id)})
 
 
 def ring_collection(collection: Collection) -> None:
