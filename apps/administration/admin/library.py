@@ -4,7 +4,8 @@ import re
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Model, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
 from apps.accounts.selectors.operators import get_operator
@@ -149,7 +150,8 @@ class IngestJobAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         titles = self._documents(request).filter(pk=OuterRef("document")).values("title")[:1]
-        jobs: QuerySet[Any] = super().get_queryset(request).annotate(shown_title=Subquery(titles))
+        unnamed = "a restricted document" if get_operator(request.user).can_view(Document) else "a document"
+        jobs: QuerySet[Any] = super().get_queryset(request).annotate(shown_title=Coalesce(Subquery(titles), Value(unnamed)))
         return jobs
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
@@ -164,7 +166,7 @@ class IngestJobAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Document")
     def of_document(self, job: Any) -> str:
-        return job.shown_title or "a restricted document"
+        return str(job.shown_title)
 
     @staticmethod
     def _documents(request: HttpRequest) -> QuerySet[Any]:

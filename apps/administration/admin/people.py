@@ -29,7 +29,20 @@ admin.site.unregister(Group)  # Quire's groups come with rights on collections; 
 MOST_ROWS = 40
 
 
-class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]  # generic in its stubs only
+class EmailInSmallLetters:
+    """As it is kept, so that one that is taken is noticed in any letters."""
+
+    cleaned_data: dict[str, Any]
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).lower()
+
+
+class UserForm(EmailInSmallLetters, forms.ModelForm):  # type: ignore[type-arg]  # generic in its stubs only
+    pass
+
+
+class NewUserForm(EmailInSmallLetters, AdminUserCreationForm):  # type: ignore[type-arg]  # generic in its stubs only
     class Meta:
         model = User
         fields = ("email", "name")
@@ -46,7 +59,7 @@ class NewPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # gen
 
 @admin.register(User)
 class UserAdmin(KeptAdmin, OperatorAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # generic in its stubs only
-    form = forms.ModelForm
+    form = UserForm
     add_form = NewUserForm
     change_password_form = NewPasswordForm
     list_display = ("email", "name", "is_active", "operator_role", "last_login")
