@@ -18,6 +18,7 @@ def configure_logging(level: str) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
+        _without_request,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
@@ -37,3 +38,10 @@ def configure_logging(level: str) -> None:
             "loggers": {**{name: {"level": "WARNING"} for name in _NOISY}, **{name: {"level": "ERROR"} for name in _SAID_ALREADY}},
         }
     )
+
+
+# Any: what structlog hands from one processor to the next.
+def _without_request(logger: Any, name: str, event: Any) -> Any:
+    """Leave out the request that Django hangs on its own lines: spelled out it is the address with all that was typed into it."""
+    event.pop("request", None)
+    return event
