@@ -20,6 +20,11 @@ pytest_plugins = ["tests.fakes.plugin"] if (Path(__file__).parent / "fakes" / "p
 PASSWORD = "a long enough passphrase"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--rights", choices=("sample", "full", "write"), default="sample", help="how much of tests/rights is tried")
+    parser.addoption("--rights-sequences", type=int, default=0, help="how many sequences the stateful test tries; 0: a few")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Hold the tests' own services: fresh ones, or those of a run beside this one. The last to leave stops and removes them."""
     config.quire_services = services = ensure_services(settings.QUIRE_VAR, is_scratch=True)  # type: ignore[attr-defined]

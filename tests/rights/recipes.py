@@ -1,0 +1,162 @@
+"""How to call each route that needs more than its address: what an id in it names, what is sent, what has to be so before.
+
+A route that only reads, and whose ids are named in `IDS`, needs no line here. See README.md.
+"""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib import admin
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from apps.accounts.routes import Route
+from apps.chat.models import Run, RunEvent, RunState
+from apps.documents.models import Document, DocumentState
+from tests.rights.world import World
+
+# Which model the part of an address names.
+IDS = {
+    "conversation_id": "conversation",
+    "document_id": "document",
+    "key_id": "apikey",
+    "message_id": "message",
+    "run_id": "run",
+}
+
+
+@dataclass(frozen=True)
+class Call:
+    """Who calls about what; what a body is made from."""
+
+    world: World
+    principal: str
+    kind: str
+
+    def id(self, name: str, kind: str = "") -> str:
+        return str(self.world.row(name, kind or self.kind, self.principal).pk)
+
+    def own(self, name: str) -> str:
+        return self.id(name, "own")
+
+
+Body = Callable[[Call], dict[str, Any]]
+
+
+def nothing(call: Call) -> dict[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """`varies` is the model whose kinds are tried; without it that of the last id in the address, if there is one."""
+
+    body: Body = nothing
+    is_json: bool = False
+    headers: dict[str, str] = field(default_factory=dict)
+    # Called before, in the transaction that is rolled back after the call.
+    prepare: Callable[[Call], object] | None = None
+    # For addresses that are regular expressions.
+    path: str = ""
+    # Added to the name in the table, for a second way to call the same route; with `varies`, ids in the address are one's own.
+    variant: str = ""
+    varies: str = ""
+    query: Callable[[Call], str] | None = None
+
+
+def fail_document(call: Call) -> None:
+    Document.objects.filter(pk=call.id("document")).update(state=DocumentState.FAILED)
+
+
+def fail_run(call: Call) -> None:
+    Run.objects.filter(pk=call.id("run")).update(state=RunState.FAILED)
+
+
+def start_run(call: Call) -> None:
+    RunEvent.objects.filter(run=call.id("run")).delete()
+    Run.objects.filter(pk=call.id("run")).update(state=RunState.ACCEPTED, finished_at=None)
+
+
+def a_file(call: Call) -> dict[str, Any]:
+    return {"file": SimpleUploadedFile("notes.txt", b"Words of a new document.")}
+
+
+def a_question(call: Call) -> dict[str, Any]:
+    return {"question": "Where is it?"}
+
+
+def a_key(call: Call) -> dict[str, Any]:
+    return {"name": "Nightly import", "scopes": ["document.view"], "days": "90", "once": str(uuid.uuid4())}
+
+
+def sign_in(call: Call) -> dict[str, Any]:
+    return {"login": "nobody@example.org", "password": "a wrong passphrase"}
+
+
+RECIPES: dict[tuple[str, str], list[Recipe]] = {
+    ("documents:upload", "POST"): [Recipe(a_file)],
+    ("documents:retry", "POST"): [Recipe(prepare=fail_document)],
+    ("documents:delete", "POST"): [Recipe()],
+    ("documents-api:documents", "POST"): [Recipe(a_file)],
+    ("chat:ask", "POST"): [
+        Recipe(a_question),
+        Recipe(lambda call: {**a_question(call), "conversation": call.id("conversation")}, variant="in a conversation", varies="conversation"),
+    ],
+    ("chat:run-stop", "POST"): [Recipe(prepare=start_run)],
+    ("chat:run-retry", "POST"): [Recipe(prepare=fail_run)],
+    ("api-query", "POST"): [
+        Recipe(a_question, is_json=True),
+        Recipe(lambda call: {**a_question(call), "conversation": call.id("conversation")}, is_json=True, variant="in a conversation", varies="conversation"),
+    ],
+    ("accounts:key-make", "POST"): [Recipe(a_key)],
+    ("accounts:key-rotate", "POST"): [Recipe(lambda call: {"grace_hours": "24"})],
+    ("accounts:key-revoke", "POST"): [Recipe()],
+    ("account_login", "POST"): [Recipe(sign_in)],
+    ("account_logout", "POST"): [Recipe()],
+    ("account_signup", "POST"): [Recipe(lambda call: {"email": "new@example.org", "password1": "a long enough passphrase"})],
+    ("account_reauthenticate", "POST"): [Recipe(lambda call: {"password": "a wrong passphrase"})],
+    ("account_email", "POST"): [Recipe(lambda call: {"email": "new@example.org", "action_add": ""})],
+    ("account_change_password", "POST"): [
+        Recipe(lambda call: {"oldpassword": "wrong", "password1": "another long passphrase", "password2": "another long passphrase"})
+    ],
+    ("account_set_password", "POST"): [Recipe(lambda call: {"password1": "another long passphrase", "password2": "another long passphrase"})],
+    ("account_reset_password", "POST"): [Recipe(lambda call: {"email": "nobody@example.org"})],
+    ("account_confirm_login_code", "POST"): [Recipe(lambda call: {"code": "000000"})],
+    ("account_confirm_email", "GET"): [Recipe(path="accounts/confirm-email/unknown/")],
+    ("account_confirm_email", "POST"): [Recipe(path="accounts/confirm-email/unknown/")],
+    ("account_reset_password_from_key", "GET"): [Recipe(path="accounts/password/reset/key/1-unknown/")],
+    ("account_reset_password_from_key", "POST"): [Recipe(path="accounts/password/reset/key/1-unknown/")],
+    ("admin:logout", "POST"): [Recipe()],
+    ("admin:password_change", "POST"): [
+        Recipe(lambda call: {"old_password": "wrong", "new_password1": "another long passphrase", "new_password2": "another long passphrase"})
+    ],
+    ("admin:app_list", "GET"): [Recipe(path="admin/accounts/")],
+    ("admin:", "GET"): [Recipe(path="admin/nowhere/")],
+    ("admin:view_on_site", "GET"): [Recipe(path="admin/r/1/1/")],
+    ("admin:accounts_auditentry_export", "POST"): [Recipe()],
+    ("admin:auth_user_password_change", "POST"): [
+        Recipe(lambda call: {"usable_password": "true", "password1": "another long passphrase", "password2": "another long passphrase"})
+    ],
+}
+
+
+def autocomplete_recipes() -> list[Recipe]:
+    """One for each field of the administration that is chosen by typing."""
+    fields = [(page.model._meta, name) for page in admin.site._registry.values() for name in page.autocomplete_fields]
+    return [_autocomplete(model.app_label, str(model.model_name), name) for model, name in fields]
+
+
+def _autocomplete(app: str, model: str, name: str) -> Recipe:
+    return Recipe(query=lambda call: f"app_label={app}&model_name={model}&field_name={name}&term=o", variant=f"of {app}.{model}.{name}")
+
+
+def admin_recipes(route: Route, method: str) -> list[Recipe]:
+    """Django's own pages of a model: their ids name a row of that model."""
+    model = route.model_admin.model._meta.model_name
+    page = route.name.rpartition("_")[2]
+    bodies: dict[str, Body] = {
+        "changelist": lambda call: {"action": "delete_selected", "_selected_action": [call.own(model)], "post": "yes"},
+        "delete": lambda call: {"post": "yes"},
+    }
+    return [Recipe(bodies.get(page, nothing))]
