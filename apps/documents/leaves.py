@@ -201,6 +201,7 @@ def _facts(reader: Reader, document: Document) -> dict[str, Any]:
         "note": document.error_detail or document.note,
         "original_url": reverse("documents:original", args=place),
         "url": reverse("documents:document", args=place),
+        "access_url": reverse("documents:access", args=place) if reader.can("people.view") or reader.can("document.manage", document) else "",
     }
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 
 from apps.documents.rights import (
@@ -53,13 +53,14 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         """What is said about documents, but of restricted ones only where the operator is named: a title can tell everything."""
         return self.filter(shown_to_operator("", operator)) if operator.can_view(self.model) else self.none()
 
-    def with_named_count(self) -> Self:
-        """Count for each document how many people and groups it names, in the same query."""
-        from apps.documents.models import DocumentGrant
+    def with_row_facts(self, reader: "Reader") -> Self:
+        """Load what a row shows of its access: `named_count`, and whether the reader sees the collection's name."""
+        from apps.documents.models import Collection, DocumentGrant
 
-        named = DocumentGrant.objects.filter(document=models.OuterRef("pk")).order_by()
+        named = DocumentGrant.objects.filter(document=OuterRef("pk")).order_by()
         count = named.values("document").annotate(count=models.Count("pk")).values("count")
-        return self.annotate(named_count=Coalesce(models.Subquery(count), 0))
+        place = Collection.objects.visible_to(reader).filter(pk=OuterRef("collection"))
+        return self.annotate(named_count=Coalesce(models.Subquery(count), 0), shows_collection=Exists(place))
 
     def with_latest_job(self) -> Self:
         """Load the newest job of each document into `latest_jobs`, in one query for all."""

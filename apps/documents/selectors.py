@@ -22,6 +22,7 @@ from apps.documents.models import (
     DocumentState,
     DocumentVersion,
     IngestJob,
+    Level,
     Passage,
 )
 
@@ -49,19 +50,23 @@ def list_documents(reader: Reader, collection: Collection | None = None) -> Sequ
 def select_documents(reader: Reader) -> QuerySet[Document]:
     """The same as a queryset, for who shows a page of it at a time."""
     documents = Document.objects.visible_to(reader).select_related("owner", "collection")
-    return documents.with_latest_job().with_named_count()
+    return documents.with_latest_job().with_row_facts(reader)
 
 
 def get_document(reader: Reader, document_id: UUID | str) -> Document:
     """Return one visible document; absent, foreign and hidden raise the same NotFound."""
     documents = Document.objects.visible_to(reader).select_related("owner", "collection", "current_version")
     try:
-        document = documents.with_latest_job().with_named_count().filter(pk=document_id).first()
+        document = documents.with_latest_job().with_row_facts(reader).filter(pk=document_id).first()
     except (ValidationError, ValueError):
         raise NotFound from None
     if document is None:
         raise NotFound
     return document
+
+
+def still_sees(reader: Reader, document: Document) -> bool:
+    return Document.objects.visible_to(reader).filter(pk=document.pk).exists()
 
 
 def get_latest_job(document: Document) -> IngestJob | None:
@@ -141,6 +146,16 @@ def get_collection(reader: Reader, collection_id: UUID | str) -> Collection:
     return _one(Collection.objects.visible_to(reader), collection_id)
 
 
+def is_visible(reader: Reader, collection: Collection) -> bool:
+    """Whether the reader sees its name."""
+    return Collection.objects.visible_to(reader).filter(pk=collection.pk).exists()
+
+
+def is_readable(reader: Reader, collection: Collection) -> bool:
+    """Whether the reader sees the internal documents of it; managing it is not reading it."""
+    return reader.can("document.view") and Collection.objects.all().readable_by(reader).filter(pk=collection.pk).exists()
+
+
 def get_collection_to_add(reader: Reader, collection_id: UUID | str) -> Collection:
     """Return a collection that the reader may add to; raise NotAllowed for one that they only see."""
     try:
@@ -168,6 +183,12 @@ def list_document_grants(reader: Reader, document: Document) -> list[DocumentGra
     """Return whom a visible document names, groups first; none for who may not see people."""
     grants = DocumentGrant.objects.all().visible_to(reader).filter(document=document).select_related("member__user", "group")
     return list(grants.order_by("group__name", "member__user__name", "member__user__email"))
+
+
+def get_grant_level(reader: Reader, collection: Collection, *, member: Membership | None = None, group: Group | None = None) -> str:
+    """Return what one member or group is granted in a collection: the level none where nothing is."""
+    grants = CollectionGrant.objects.all().visible_to(reader).filter(collection=collection, member=member, group=group)
+    return grants.values_list("level", flat=True).first() or Level.NONE
 
 
 def list_members(reader: Reader) -> list[Membership]:

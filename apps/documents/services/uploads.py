@@ -138,7 +138,7 @@ def _find_same(reader: Reader, collection: Collection, sha256: str, access: str)
     same = Document.objects.visible_to(reader).filter(collection=collection, sha256=sha256, access=access)
     if access == Access.RESTRICTED:
         same = same.filter(owner=reader.user)
-    return same.select_related("collection", "owner").with_latest_job().with_named_count().order_by("created_at").first()
+    return same.select_related("collection", "owner").with_latest_job().with_row_facts(reader).order_by("created_at").first()
 
 
 def _record(reader: Reader, collection: Collection, checked: _Checked, *, place: str, access: str) -> Received:
@@ -167,7 +167,7 @@ def _record(reader: Reader, collection: Collection, checked: _Checked, *, place:
     )
     # As the selectors load it, without asking: a key that may add but not read gets its answer too.
     loaded: Any = document
-    loaded.latest_jobs, loaded.named_count = [job], 0
+    loaded.latest_jobs, loaded.named_count, loaded.shows_collection = [job], 0, True
     return Received(document, is_new=True)
 
 

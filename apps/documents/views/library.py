@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.access import workspace_page
@@ -17,8 +18,19 @@ from apps.accounts.types import Reader
 from apps.common.errors import Invalid, QuireError
 from apps.common.errors_page import wants_fragment
 from apps.common.problems import error_headers
+from apps.documents.audience import ACCESS_OFFERED
+from apps.documents.constants import DEFAULT_SLUG
+from apps.documents.models import Access, Collection, Level
 from apps.documents.rows import make_row
-from apps.documents.selectors import get_document, get_library_summary, list_documents
+from apps.documents.selectors import (
+    get_collection,
+    get_collection_to_add,
+    get_document,
+    get_library_summary,
+    list_collections,
+    list_collections_to_add,
+    list_documents,
+)
 from apps.documents.services import Received, delete_document, receive_file, retry_document
 from apps.documents.types import ACCEPTS
 
@@ -26,19 +38,40 @@ from apps.documents.types import ACCEPTS
 @require_GET
 @workspace_page("document.view")
 def library(request: HttpRequest, reader: Reader) -> HttpResponse:
-    return render(request, "documents/library.html", _library_context(reader))
+    chosen = request.GET.get("collection", "")
+    collection = get_collection(reader, chosen) if chosen else None
+    return render(request, "documents/library.html", _library_context(reader, collection))
 
 
 # Any: a template's context.
-def _library_context(reader: Reader) -> dict[str, Any]:
+def _library_context(reader: Reader, collection: Collection | None = None) -> dict[str, Any]:
+    address = reverse("documents:library", args=[reader.workspace.slug])
     return {
         "reader": reader,
         "workspace": reader.workspace,
-        "rows": [make_row(reader, document) for document in list_documents(reader)],
+        "rows": [make_row(reader, document) for document in list_documents(reader, collection)],
         "summary": get_library_summary(reader),
+        "collections": list_collections(reader),
+        "collection": collection,
+        "library_url": f"{address}?collection={collection.pk}" if collection else address,
         "upload_max_bytes": settings.QUIRE_UPLOAD_MAX_BYTES,
         "accepts": ACCEPTS,
+        **_upload_context(reader, collection),
+    }
+
+
+def _upload_context(reader: Reader, collection: Collection | None) -> dict[str, Any]:
+    """What the form offers. Where there are several collections, what goes along with each of them is chosen to begin with."""
+    places = list_collections_to_add(reader) if reader.can("document.add") else []
+    general = next((one for one in places if one.slug == DEFAULT_SLUG), None)
+    place = next((one for one in places if collection and one.pk == collection.pk), general or next(iter(places), None))
+    is_simple = len(places) < 2 and (place is None or place.everyone != Level.NONE)
+    return {
         "can_add": reader.can("document.add"),
+        "places": places,
+        "place": place,
+        "upload_access": ACCESS_OFFERED,
+        "usual_access": Access.PUBLIC if is_simple else Access.INTERNAL,
     }
 
 
@@ -49,11 +82,13 @@ def upload(request: HttpRequest, reader: Reader) -> HttpResponse:
     files = request.FILES.getlist("file")
     if not files:
         raise Invalid("Choose a file first.")
+    chosen = request.POST.get("collection", "")
+    collection = get_collection_to_add(reader, chosen) if chosen else None
     received: list[Received] = []
     refused: list[tuple[str, QuireError]] = []
     for file in files:
         try:
-            received.append(_receive(reader, file))
+            received.append(_receive(reader, file, collection, request.POST.get("access") or None))
         except QuireError as error:
             refused.append((file.name or "", error))
     if wants_fragment(request):
@@ -62,9 +97,9 @@ def upload(request: HttpRequest, reader: Reader) -> HttpResponse:
 
 
 # Any: the type a django File is generic over says nothing here.
-def _receive(reader: Reader, file: "UploadedFile[Any]") -> Received:
+def _receive(reader: Reader, file: "UploadedFile[Any]", collection: Collection | None, access: str | None) -> Received:
     limit_uploads(reader, 1, file.size or 0)
-    return receive_file(reader, file=file, name=file.name or "")
+    return receive_file(reader, file=file, name=file.name or "", collection=collection, access=access)
 
 
 Refused = list[tuple[str, QuireError]]
@@ -74,7 +109,7 @@ def _upload_fragment(request: HttpRequest, reader: Reader, received: list[Receiv
     """One piece of HTML a file. The status is an error's only if no file was taken."""
     parts = []
     for one in received:
-        row = make_row(reader, get_document(reader, one.document.id))
+        row = make_row(reader, one.document)
         context = {"row": row, "reader": reader, "workspace": reader.workspace}
         parts.append(render_to_string("documents/_row.html", context, request))
     for name, error in refused:

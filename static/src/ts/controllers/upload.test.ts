@@ -5,6 +5,7 @@ import { UploadController } from "./upload";
 const html = `<main data-controller="upload" data-upload-limit-value="100" data-upload-accepts-value=".md">
   <form action="/upload/" data-upload-target="form" data-action="upload#submit"><span data-upload-target="hint" hidden></span>
     <input type="file" data-upload-target="input" data-action="change->upload#pick">
+    <select name="access"><option>public</option><option>internal</option></select>
     <button type="button" data-upload-target="browse" data-action="upload#browse" hidden></button></form>
   <div id="queue" data-upload-target="queue"></div>
   <template data-upload-target="template"><div class="sending"><b data-slot="name"></b><i data-slot="state"></i><progress max="100"></progress></div></template>
@@ -27,8 +28,11 @@ class FakeRequest extends EventTarget {
     // The headers are the server's business.
   }
 
-  send(): void {
+  sent: Record<string, unknown> = {};
+
+  send(data: FormData): void {
     FakeRequest.last = this;
+    this.sent = Object.fromEntries(data);
   }
 
   finish(): void {
@@ -79,6 +83,15 @@ it("shows how far a file has got and hands on the server's row", async () => {
   await settled();
   expect((added.mock.calls[0]?.[0] as CustomEvent<{ html: string }>).detail.html).toBe("<tr></tr>");
   expect(get("#queue").children).toHaveLength(0);
+});
+
+it("sends what the form said when the file was given", async () => {
+  const select = get<HTMLSelectElement>("select");
+  select.value = "internal";
+  give(good);
+  select.value = "public";
+  await settled();
+  expect(FakeRequest.last.sent).toMatchObject({ access: "internal", file: { name: "notes.md" } });
 });
 
 it("refuses before sending, in words that can be dismissed", async () => {

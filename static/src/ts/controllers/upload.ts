@@ -56,20 +56,21 @@ export class UploadController extends Controller<HTMLElement> {
   }
 
   private take(files: readonly File[]): void {
+    // Where they go and who sees them, as it is chosen now: a long queue may be sent after another choice.
+    const fields = new FormData(this.formTarget);
     for (const file of files) {
       const why = refusal(file, { limit: this.limitValue, accepts: this.acceptsValue });
       if (why !== "") this.refuse(file.name, why);
-      else this.waiting = this.waiting.then(() => this.send(file));
+      else this.waiting = this.waiting.then(() => this.send(file, fields));
     }
   }
 
-  private async send(file: File): Promise<void> {
+  private async send(file: File, fields: FormData): Promise<void> {
     const item = copyOf(this.templateTarget, { name: file.name, state: "0 %" });
     this.queueTarget.append(item);
     const bar = item.querySelector("progress");
-    const data = new FormData();
-    data.set("file", file);
-    const { status, html } = await sendWithProgress(this.formTarget.action, data, (percent) => {
+    fields.set("file", file);
+    const { status, html } = await sendWithProgress(this.formTarget.action, fields, (percent) => {
       if (bar) bar.value = percent;
       fillSlots(item, { state: percent === 100 ? "Checking" : `${percent} %` });
     });
