@@ -50,6 +50,7 @@ class MembersOfGroup(WritesGroupMembers, InWorkspaceInline):
 class AddToGroup(WritesGroupMembers, InWorkspaceInline):
     model = GroupMember
     verbose_name, verbose_name_plural = "member", "Add members"
+    extra = 1
     fields = chosen = ("membership",)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -36,6 +36,7 @@ class _AddGrantInline(InWorkspaceInline):
     """Grants to add; those that there are stand above."""
 
     verbose_name = "member or group"
+    extra = 1
     chosen = ("member", "group")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -98,7 +98,9 @@ class _Present(_MembershipInline):
 
 
 class _Adding(_MembershipInline):
-    """Memberships to add; those that there are stand above."""
+    """Memberships to add; those that there are stand above. One empty row is there without a script."""
+
+    extra = 1
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -17,7 +17,7 @@ from django.utils.html import format_html
 from apps.accounts.models import Membership, OperatorRole, User, Workspace
 from apps.accounts.selectors.operators import get_operator
 from apps.accounts.services.operators import add_person, change_operator_role, change_person, disable_person, enable_person
-from apps.accounts.services.people import create_workspace
+from apps.accounts.services.workspaces import add_workspace, change_workspace
 from apps.accounts.types import Operator
 from apps.administration.admin.base import KeptAdmin, OperatorAdmin
 from apps.administration.admin.memberships import AddPersonToOthers, AddPersonToWorkspace, PeopleOfWorkspace, WorkspacesOfPerson
@@ -151,9 +151,8 @@ class WorkspaceAdmin(KeptAdmin, OperatorAdmin):
 
     def write_row(self, operator: Operator, row: Any, *, is_new: bool) -> Model | None:
         if is_new:
-            return create_workspace(name=row.name, owner=row.first_owner)
-        row.save(update_fields=["name", "slug"])
-        return None
+            return add_workspace(operator, name=row.name, owner_id=row.first_owner.pk)
+        return change_workspace(operator, workspace_id=row.pk, name=row.name, slug=row.slug)
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
         return goes_on(request, lambda: super(WorkspaceAdmin, self).response_add(request, obj, post_url_continue))
