@@ -43,6 +43,9 @@ class AuditEntry(models.Model):
             models.Index(fields=["actor_id", "-id"], name="audit_actor"),
             models.Index(fields=["object_id", "-id"], name="audit_object"),
             models.Index(fields=["workspace_id", "-id"], name="audit_workspace"),
+            models.Index(fields=["api_key_id", "-id"], name="audit_key", condition=models.Q(api_key_id__isnull=False)),
+            models.Index(fields=["address", "-id"], name="audit_address", condition=models.Q(address__isnull=False)),
+            models.Index(fields=["request_id"], name="audit_request", condition=~models.Q(request_id="")),
         ]
 
     def __str__(self) -> str:
