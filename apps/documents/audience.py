@@ -3,15 +3,17 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from apps.accounts.models import Group, Membership
+from apps.accounts.models import Group, Membership, User
 from apps.accounts.types import Reader
 from apps.common.errors import Invalid
 from apps.documents.models import Access, Collection, CollectionGrant, Document, DocumentGrant, Level
 from apps.documents.rights import READING
-from apps.documents.selectors import get_group, get_member, is_visible, list_collection_grants, list_document_grants, list_groups, list_members
+from apps.documents.selectors import get_group, get_member, is_here, is_visible, list_collection_grants, list_document_grants, list_groups, list_members
 
 EVERYONE = "Everyone in the workspace"
+_ADDED = "added the document"
 _NAMES_SHOWN = 8
 
 
@@ -25,7 +27,7 @@ class Who:
     key: str = ""
     level: str = ""
     level_label: str = ""
-    is_reader: bool = False
+    user_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +51,18 @@ ACCESS_CHOICES = (
 
 
 def audience_of(reader: Reader, document: Document, access: str, collection: Collection) -> list[Who]:
-    """Return by which rule who sees `document` with this access in this collection, the widest first."""
+    """Return by which rule who sees `document` with this access in this collection: who added it first, while they are here."""
     if access == Access.PUBLIC:
         return [Who(EVERYONE, "everyone", "the document is open to everyone")]
-    owner = [_owner(document)] if document.owner else []
-    if access == Access.RESTRICTED:
-        return [*owner, *named_on(reader, document)]
-    return [*readers_of(reader, collection), *owner]
+    sees = named_on(reader, document) if access == Access.RESTRICTED else readers_of(reader, collection)
+    if document.owner is None or is_everyone(sees) or not is_here(reader, document.owner):
+        return sees
+    # Once, though the collection or the document may name them too.
+    return [_owner(document.owner), *(one for one in sees if one.user_id != document.owner_id)]
+
+
+def is_everyone(people: Iterable[Who]) -> bool:
+    return any(one.kind == "everyone" for one in people)
 
 
 def readers_of(reader: Reader, collection: Collection) -> list[Who]:
@@ -80,7 +87,8 @@ def named_on(reader: Reader, document: Document) -> list[Who]:
 
 def in_words(people: Iterable[Who]) -> str:
     """“Finance, Legal and Bob”, at most so many that a sentence can hold."""
-    names = [one.name for one in people]
+    # Only names of somebody keep their capital in the middle of a sentence.
+    names = [one.name if one.key or one.why == _ADDED else one.name[0].lower() + one.name[1:] for one in people]
     if not names:
         return "nobody yet"
     if len(names) > _NAMES_SHOWN:
@@ -116,13 +124,13 @@ def _who(reader: Reader, grant: DocumentGrant | CollectionGrant, *, why: str = "
     level = grant.level if isinstance(grant, CollectionGrant) else ""
     label = Level(level).label if level else ""
     if grant.group is not None:
-        return Who(grant.group.name, "group", why, f"group:{grant.group_id}", level, label, grant.group_id in reader.groups)
+        return Who(grant.group.name, "group", why, f"group:{grant.group_id}", level, label)
     assert grant.member is not None  # a constraint of the table: one of the two
-    return Who(str(grant.member.user), "member", why, f"member:{grant.member_id}", level, label, grant.member_id == reader.membership_id)
+    return Who(str(grant.member.user), "member", why, f"member:{grant.member_id}", level, label, grant.member.user_id)
 
 
-def _owner(document: Document) -> Who:
-    return Who(str(document.owner), "member", "added the document")
+def _owner(owner: User) -> Who:
+    return Who(str(owner), "member", _ADDED)
 
 
 def _label(member: Membership) -> str:

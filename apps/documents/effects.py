@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from apps.accounts.types import Reader
-from apps.documents.audience import EVERYONE, Who, audience_of, in_words, readers_of
+from apps.documents.audience import EVERYONE, Who, audience_of, in_words, is_everyone, readers_of
 from apps.documents.models import Access, Collection, Document, Level
 from apps.documents.rights import READING, sees
 from apps.documents.selectors import is_visible
@@ -24,7 +24,7 @@ class Question:
 
 def of_access(reader: Reader, document: Document, access: str) -> Question | None:
     after = audience_of(reader, document, access, document.collection)
-    if access == document.access or _is_everyone(after):
+    if access == document.access or is_everyone(after):
         return None
     before = audience_of(reader, document, document.access, document.collection)
     effects = [f"Will see it: {in_words(after)}.", f"Will no longer see it: {_losing(document, before)}."]
@@ -34,7 +34,7 @@ def of_access(reader: Reader, document: Document, access: str) -> Question | Non
 
 
 def _losing(document: Document, before: Iterable[Who]) -> str:
-    if _is_everyone(before):
+    if is_everyone(before):
         return "everyone else in the workspace"
     return "whoever reads the collection and is not named" if document.access == Access.INTERNAL else "whom it names, unless they may read the collection"
 
@@ -42,10 +42,10 @@ def _losing(document: Document, before: Iterable[Who]) -> str:
 def of_move(reader: Reader, document: Document, target: Collection) -> Question | None:
     """Only where the document is internal: another collection has other readers."""
     before, after = (audience_of(reader, document, document.access, one) for one in (document.collection, target))
-    if document.access != Access.INTERNAL or document.collection_id == target.pk or (_is_everyone(before) and _is_everyone(after)):
+    if document.access != Access.INTERNAL or document.collection_id == target.pk or (is_everyone(before) and is_everyone(after)):
         return None
     effects = [f"Readers of “{target.name}” will see it: {in_words(readers_of(reader, target))}."]
-    if not _is_everyone(after):
+    if not is_everyone(after):
         effects.append(f"Readers of {_present(reader, document)} who may not read “{target.name}” will no longer see it.")
     if not sees(reader, document, document.access, target):
         effects.append(_LEFT_OUT)
@@ -86,10 +86,6 @@ def of_grant(collection: Collection, who: str, before: str, after: str, *, is_re
     if is_reader:
         effects.append("You are among them: you may not be able to change this back.")
     return Question(f"Take rights in “{collection.name}” from {who}?", tuple(effects), "Take them")
-
-
-def _is_everyone(people: Iterable[Who]) -> bool:
-    return any(one.name == EVERYONE and one.kind == "everyone" for one in people)
 
 
 def _rank(level: str) -> int:

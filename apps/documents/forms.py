@@ -7,7 +7,7 @@ from django import forms
 from apps.documents.models import Collection, Level
 
 EVERYONE_LEVELS = (
-    (Level.NONE.value, "Nothing: only the people and groups granted here"),
+    (Level.NONE.value, "Nothing, unless it is granted"),
     (Level.READ.value, "Read"),
     (Level.WRITE.value, "Read and add"),
 )

@@ -30,8 +30,6 @@ class RowView:
     percent: int
     pages: int | None
     owner: str
-    # Empty where the reader may not see its name.
-    collection: str
     # A word where not everyone in the workspace sees the document, and who does.
     access_word: str
     access_help: str
@@ -63,7 +61,6 @@ def make_row(reader: Reader, document: Document) -> RowView:
         percent=job.percent if job and is_busy else 0,
         pages=document.page_count,
         owner=document.owner.name or document.owner.email if document.owner else "",
-        collection=_collection(document),
         access_word=_access_word(document),
         access_help=_access_help(reader, document),
         updated_at=document.updated_at,
@@ -75,12 +72,6 @@ def make_row(reader: Reader, document: Document) -> RowView:
     )
 
 
-def _collection(document: Document) -> str:
-    # Any: `with_row_facts` puts the attribute there.
-    loaded: Any = document
-    return document.collection.name if loaded.shows_collection else ""
-
-
 def _access_word(document: Document) -> str:
     if document.access == Access.RESTRICTED:
         return "Restricted"
@@ -88,10 +79,10 @@ def _access_word(document: Document) -> str:
 
 
 def _access_help(reader: Reader, document: Document) -> str:
-    if document.access == Access.INTERNAL:
-        return f"The readers of {_collection(document) or 'its collection'} see it"
-    # Any: as above.
+    # Any: `with_row_facts` puts the attributes there.
     loaded: Any = document
+    if document.access == Access.INTERNAL:
+        return f"The readers of {document.collection.name if loaded.shows_collection else 'its collection'} see it"
     count: int = loaded.named_count
     owner = "you" if document.owner_id == reader.user.pk else "who added it"
     named = f" and {count} named {'person or group' if count == 1 else 'people and groups'}" if count else ""

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils.dateparse import parse_datetime
 
 from apps.accounts.cache import cached_for, stamp_of
-from apps.accounts.models import Group, Membership
+from apps.accounts.models import Group, Membership, User
 from apps.accounts.types import Reader
 from apps.common.errors import NotAllowed, NotFound
 from apps.documents.models import (
@@ -189,6 +189,11 @@ def get_grant_level(reader: Reader, collection: Collection, *, member: Membershi
     """Return what one member or group is granted in a collection: the level none where nothing is."""
     grants = CollectionGrant.objects.all().visible_to(reader).filter(collection=collection, member=member, group=group)
     return grants.values_list("level", flat=True).first() or Level.NONE
+
+
+def is_here(reader: Reader, user: User) -> bool:
+    """Whether a person is of the reader's workspace at this moment: who left it sees nothing that they added."""
+    return Membership.objects.filter(workspace=reader.workspace, user=user, user__is_active=True).exists()
 
 
 def list_members(reader: Reader) -> list[Membership]:

@@ -56,8 +56,8 @@ def test_a_reader_is_told_who_sees_it_and_by_which_rule(join, document, team, cl
     ("access", "everyone", "expected"),
     [
         (Access.PUBLIC, "none", ["Everyone in the workspace"]),
-        (Access.INTERNAL, "read", ["Everyone in the workspace", "Bob"]),
-        (Access.INTERNAL, "none", ["Team", "Bob"]),
+        (Access.INTERNAL, "read", ["Everyone in the workspace"]),
+        (Access.INTERNAL, "none", ["Bob", "Team"]),
     ],
 )
 def test_each_access_names_who_it_means(access, everyone, expected, join, document, shelf, team, client_for, url):
@@ -72,7 +72,7 @@ def test_an_owner_who_may_not_read_its_collection_is_told_no_names(bob, document
     CollectionGrant.objects.create(collection=shelf, group=team)
     Document.objects.update(access=Access.INTERNAL)
     response = client_for(bob).get(url())
-    assert [one.name for one in response.context["audience"]] == ["The people and groups granted in the collection", "Bob"]
+    assert [one.name for one in response.context["audience"]] == ["Bob", "The people and groups granted in the collection"]
     assert "Shelf" not in text(response)
     assert "a collection whose name you do not see" in text(response)
 
@@ -120,6 +120,13 @@ def test_who_only_sees_it_gets_a_403_before_anything_is_asked(name, role, join, 
     assert response.status_code == 403
     assert "document.manage" in text(response)
     assert stand() == before
+
+
+def test_who_left_is_not_said_to_see_what_they_added(bob, join, document, client_for, url):
+    edda = join("edda", "editor")
+    DocumentGrant.objects.create(document=document, member_id=edda.membership_id)
+    Membership.objects.filter(user=bob).delete()
+    assert [one.name for one in client_for(edda.user).get(url()).context["audience"]] == ["Edda"]
 
 
 # --- changing

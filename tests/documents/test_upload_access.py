@@ -108,3 +108,45 @@ def test_what_was_hidden_meanwhile_is_neither_retried_nor_deleted(alice_reader, 
         with pytest.raises(NotFound):
             act(editor, document)
     assert stand() == before
+
+
+# --- by the API
+
+
+def post(client, data=b"Some words.", **fields):
+    headers = fields.pop("headers", {})
+    return client.post("/api/v1/documents", {"file": SimpleUploadedFile("notes.txt", data), **fields}, headers=headers)
+
+
+def test_a_hidden_copy_gives_the_answer_of_a_new_file(alice, bob, acme, client_for):
+    hidden = post(client_for(alice), access="restricted")
+    answer, fresh = post(client_for(bob)), post(client_for(bob), b"Other words.")
+    assert (hidden.status_code, answer.status_code, fresh.status_code) == (202, 202, 202)
+    assert answer.json().keys() == fresh.json().keys()
+    assert answer.json()["id"] != hidden.json()["id"]
+
+
+def test_the_api_adds_to_a_collection_that_one_may_add_to(alice, bob, make_shelf, client_for):
+    closed, read_only, notes = make_shelf("Closed"), make_shelf("Read", "read"), make_shelf("Notes", "write")
+    body = post(client_for(alice), collection=closed.pk).json()
+    assert (body["collection"], body["access"]) == (str(closed.pk), "internal")
+    body = post(client_for(bob), collection=notes.pk, access="restricted").json()
+    assert (body["collection"], body["access"]) == (str(notes.pk), "restricted")
+    count = Document.objects.count()
+    answers = [post(client_for(bob), collection=one) for one in (closed.pk, "00000000-0000-4000-8000-000000000000", read_only.pk, "nonsense")]
+    assert [one.status_code for one in answers] == [404, 404, 403, 422]
+    assert Document.objects.count() == count
+
+
+def test_the_api_names_no_collection_that_one_does_not_see(alice_reader, bob, make_shelf, client_for):
+    received = receive(alice_reader, collection=make_shelf("Closed"), access=Access.PUBLIC)
+    assert client_for(bob).get(f"/api/v1/documents/{received.document.pk}").json()["collection"] is None
+
+
+def test_a_key_for_adding_alone_is_answered(bob_reader, client_for):
+    from apps.accounts.services.keys import make_key
+
+    _key, secret = make_key(bob_reader, name="Scanner", scopes=["document.add"])
+    answer = post(client_for(), headers={"Authorization": f"Bearer {secret}"})
+    assert (answer.status_code, answer.json()["state"]) == (202, "processing")
+    assert client_for().get(f"/api/v1/documents/{answer.json()['id']}", headers={"Authorization": f"Bearer {secret}"}).status_code == 403

@@ -14,7 +14,9 @@ class UploadInput(serializers.Serializer[Any]):
     """A multipart form. Whether the file is one Quire reads is the service's to say."""
 
     file = serializers.FileField(allow_empty_file=True, max_length=None)
-    access = serializers.ChoiceField(choices=Access.choices, default=Access.PUBLIC)
+    # Without them: where uploads go by themselves, as open as the collection.
+    collection = serializers.UUIDField(required=False)
+    access = serializers.ChoiceField(choices=Access.choices, required=False)
 
 
 # Any: JSON.
@@ -23,9 +25,13 @@ def document_output(reader: Reader, document: Document) -> dict[str, Any]:
     job = get_latest_job(document)
     is_failed = document.state == DocumentState.FAILED
     is_ready = document.state == DocumentState.READY
+    # Any: the selector put `shows_collection` there.
+    loaded: Any = document
     return {
         "id": str(document.id),
         "title": document.title,
+        "collection": str(document.collection_id) if loaded.shows_collection else None,
+        "access": document.access,
         "kind": document.kind,
         "state": document.state,
         "step": job.step if job else None,

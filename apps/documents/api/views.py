@@ -12,7 +12,7 @@ from apps.accounts.api import WorkspaceAPIView
 from apps.accounts.limits import limit_uploads
 from apps.common.pagination import CursorPages
 from apps.documents.api.serializers import UploadInput, document_output
-from apps.documents.selectors import get_document, select_documents
+from apps.documents.selectors import get_collection_to_add, get_document, select_documents
 from apps.documents.services import receive_file
 
 
@@ -32,18 +32,18 @@ class DocumentList(WorkspaceAPIView):
         form.is_valid(raise_exception=True)
         file = form.validated_data["file"]
         limit_uploads(self.reader, 1, file.size)
-        received = receive_file(self.reader, file=file, name=file.name, access=form.validated_data["access"])
+        place, access = form.validated_data.get("collection"), form.validated_data.get("access")
+        collection = get_collection_to_add(self.reader, place) if place else None
+        received = receive_file(self.reader, file=file, name=file.name, collection=collection, access=access)
         code = status.HTTP_202_ACCEPTED if received.is_new else status.HTTP_200_OK
         # After the effect and not with it, for a file is no row. Whoever dies in between leaves a document that the same
         # bytes lead to: sent again, they are stored no second time.
         self.finish(code, received.document.pk)
-        return self._document(received.document.pk, code)
+        # Not read anew: a key that may add but not read is answered too.
+        return Response(document_output(self.reader, received.document), status=code)
 
     def replay(self, status: int, reference: str) -> Response:
-        return self._document(reference, status)
-
-    def _document(self, document_id: UUID | str, status: int) -> Response:
-        return Response(document_output(self.reader, get_document(self.reader, document_id)), status=status)
+        return Response(document_output(self.reader, get_document(self.reader, reference)), status=status)
 
 
 class DocumentDetail(WorkspaceAPIView):

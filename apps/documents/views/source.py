@@ -26,7 +26,7 @@ from apps.documents.selectors import get_document
 logger = logging.getLogger(__name__)
 
 _PIECE = 256 * 1024
-LOOK_SECONDS = 0.4
+LOOK_SECONDS = 0.25
 
 
 @require_GET
