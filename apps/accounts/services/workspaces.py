@@ -2,13 +2,15 @@
 
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from apps.accounts.models import User, Workspace
 from apps.accounts.services.actors import Actor, as_operator_now, checked, find, people_of, record_by
 from apps.accounts.services.people import create_workspace
 from apps.accounts.types import Reader
 from apps.common.errors import Conflict
+
+TAKEN = "Another workspace has this address already."
 
 
 def add_workspace(actor: Actor, *, name: str, owner_id: object) -> Workspace:
@@ -32,8 +34,13 @@ def change_workspace(actor: Actor, *, workspace_id: UUID, name: str, slug: str) 
         changed = [field for field, value in (("name", name.strip()), ("slug", slug.strip())) if getattr(workspace, field) != value]
         workspace.name, workspace.slug = name.strip(), slug.strip()
         if "slug" in changed and Workspace.objects.filter(slug=workspace.slug).exists():
-            raise Conflict("Another workspace has this address already.")
+            raise Conflict(TAKEN)
         if changed:
-            checked(workspace).save(update_fields=changed)
+            try:
+                with transaction.atomic():
+                    checked(workspace).save(update_fields=changed)
+            except IntegrityError:
+                # Taken by another workspace at this moment.
+                raise Conflict(TAKEN) from None
             record_by(now, "workspace.changed", workspace, fields=changed)
     return workspace

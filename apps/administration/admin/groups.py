@@ -30,7 +30,7 @@ class WritesGroupMembers:
 class MembersOfGroup(WritesGroupMembers, InWorkspaceInline):
     model = GroupMember
     verbose_name_plural = "Members"
-    fields = readonly_fields = ("person", "since")
+    fields = readonly_fields = ("person", "created_at")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -41,10 +41,6 @@ class MembersOfGroup(WritesGroupMembers, InWorkspaceInline):
     @admin.display()
     def person(self, member: GroupMember) -> str:
         return str(member.membership.user)
-
-    @admin.display()
-    def since(self, member: GroupMember) -> Any:
-        return member.created_at
 
 
 class AddToGroup(WritesGroupMembers, InWorkspaceInline):

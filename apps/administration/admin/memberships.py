@@ -39,6 +39,8 @@ class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in i
         if "role_choice" in self.fields:
             choice: Any = self.fields["role_choice"]
             choice.choices = self._choices
+            # What Django calls a column where rows are only added.
+            choice.short_description = "Role"
             if self.instance.pk:
                 choice.initial = str(self.instance.custom_role_id or self.instance.role)
 
