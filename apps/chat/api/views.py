@@ -1,5 +1,6 @@
 """`POST /api/v1/query`: a question in, a cited answer out."""
 
+from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -91,11 +92,21 @@ async def query(request: HttpRequest) -> HttpResponseBase:
     accepted = await sync_to_async(_ask)(request)
     if not isinstance(accepted, Accepted):
         return accepted
-    if not await wait_for_run(accepted.run_id, WAIT_SECONDS):
+    session_key = request.session.session_key
+    if not await wait_for_run(accepted.run_id, WAIT_SECONDS, partial(_renew, accepted, session_key)):
         raise AnswerPending("The answer is not ready after a minute. It is still being written: look in Quire.", run_id=str(accepted.run_id))
-    answer = await run_db(_read_answer, accepted, request.session.session_key)
+    answer = await run_db(_read_answer, accepted, session_key)
     replayed = {name: accepted.headers[name] for name in (REPLAYED,) if name in accepted.headers}
     return JsonResponse(answer, headers={"Cache-Control": "private, no-store", **replayed})
+
+
+def _renew(accepted: Accepted, session_key: str | None) -> Reader:
+    """Whoever waits, as they are now; raises once they may not have the answer."""
+    if accepted.reader.api_key_id is None:
+        get_session_user(session_key)
+    reader = renew(accepted.reader)
+    reader.require_all(*ASKING)
+    return reader
 
 
 def _read_answer(accepted: Accepted, session_key: str | None) -> dict[str, Any]:
@@ -103,10 +114,7 @@ def _read_answer(accepted: Accepted, session_key: str | None) -> dict[str, Any]:
 
     A run that came to nothing frees its Idempotency-Key: sent again, the question is asked anew.
     """
-    if accepted.reader.api_key_id is None:
-        get_session_user(session_key)
-    reader = renew(accepted.reader)
-    reader.require_all(*ASKING)
+    reader = _renew(accepted, session_key)
     try:
         return get_answer(reader, accepted.run_id)
     except (AnswerFailed, AnswerStopped):

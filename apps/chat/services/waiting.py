@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from uuid import UUID
 
@@ -9,16 +10,19 @@ from apps.chat.selectors.runs import is_run_over
 from apps.chat.services.doorbell import listen
 from apps.common.db import run_db
 
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 0.4
 
 
-async def wait_for_run(run_id: UUID, seconds: float) -> bool:
-    """Whether the run ended within `seconds`. Looks when the bell rings, and by itself twice a second."""
+async def wait_for_run(run_id: UUID, seconds: float, confirm: Callable[[], object]) -> bool:
+    """Whether the run ended within `seconds`. Looks when the bell rings, and by itself more than twice a second.
+
+    At each look `confirm` says, by raising, that whoever waits is not to wait any more: that ends the wait at once.
+    """
     bell = asyncio.Event()
     listening = asyncio.create_task(listen(f"run.{run_id}", bell.set))
     deadline = time.monotonic() + seconds
     try:
-        while not await run_db(is_run_over, run_id):
+        while not await run_db(_is_over, run_id, confirm):
             left = deadline - time.monotonic()
             if left <= 0:
                 return False
@@ -30,3 +34,8 @@ async def wait_for_run(run_id: UUID, seconds: float) -> bool:
     finally:
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)
+
+
+def _is_over(run_id: UUID, confirm: Callable[[], object]) -> bool:
+    confirm()
+    return is_run_over(run_id)
