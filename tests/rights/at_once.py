@@ -65,7 +65,8 @@ class Listening(Channel):
 
     async def use(self):
         await self.socket.connect(timeout=5)
-        await self.socket.send_to(text_data=json.dumps({"type": "subscribe", **self.subscription}))
+        if self.subscription:
+            await self.socket.send_to(text_data=json.dumps({"type": "subscribe", **self.subscription}))
         while True:
             said = await self.socket.receive_output(60)
             if said["type"] == "websocket.close":
@@ -96,6 +97,25 @@ class Ringing(Listening):
         while True:
             await aring(self.topic, self.data)
             await asyncio.sleep(PAUSE_SECONDS)
+
+
+class Pinging(Listening):
+    """A page's socket that follows nothing; it works while a ping is answered."""
+
+    def __init__(self, name, headers):
+        super().__init__(name, headers, None, "pong")
+
+    async def use(self):
+        pinging = asyncio.create_task(self._ping())
+        try:
+            await super().use()
+        finally:
+            pinging.cancel()
+
+    async def _ping(self):
+        while True:
+            await asyncio.sleep(2 * PAUSE_SECONDS)
+            await self.socket.send_to(text_data='{"type": "ping"}')
 
 
 class Downloading(Channel):

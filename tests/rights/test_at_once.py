@@ -33,7 +33,7 @@ from tests.chat.stage import eventually, hit_of
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 LIMIT_SECONDS = 1.0
-BY_SESSION = {"page", "rest", "query", "library socket", "run socket", "file", "summary"}
+BY_SESSION = {"page", "rest", "query", "idle socket", "library socket", "run socket", "file", "summary"}
 BY_KEY = {"rest by key", "query by key", "agent by key"}
 EVERYTHING = BY_SESSION | BY_KEY | {"agent"}
 
@@ -75,7 +75,8 @@ def revoke_the_key(world):
 CHANGES = {
     lose_the_role: EVERYTHING,
     leave_the_group: EVERYTHING,
-    lose_the_grant: EVERYTHING,
+    # A socket that shows no document of the grant has nothing to lose.
+    lose_the_grant: EVERYTHING - {"idle socket"},
     switch_off: EVERYTHING,
     leave_the_workspace: EVERYTHING,
     end_the_session: BY_SESSION,
@@ -156,6 +157,7 @@ def channels_of(world):
         at_once.Asking("rest", reverse("documents-api:document", args=[world.document.pk]), world.by_session),
         at_once.Asking("rest by key", reverse("documents-api:document", args=[world.document.pk]), world.by_key),
         at_once.Asking("summary", reverse(library[0], args=library[1:]), world.by_session, b"1 document"),
+        at_once.Pinging("idle socket", world.by_session),
         at_once.Ringing("library socket", world.by_session, world.acme, world.document),
         at_once.Listening("run socket", world.by_session, {"topic": "run", "id": str(world.run.pk), "after": 0}, "text.delta"),
         at_once.Downloading("file", reverse("documents:original", args=document), world.by_session),
