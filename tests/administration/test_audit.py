@@ -199,6 +199,13 @@ def test_a_trail_that_holds_nothing_is_an_empty_file(client_for, root):
     assert lines(client_for(root).post(f"{EXPORT}?family=key")) == []
 
 
+def test_a_password_that_an_operator_sets_is_an_event_by_name(client_for, root, alice):
+    new = {"password1": "another long phrase", "password2": "another long phrase"}
+    assert client_for(root).post(f"/admin/accounts/user/{alice.pk}/password/", new).status_code == 302
+    entry = AuditEntry.objects.get(action="password.changed")
+    assert (entry.actor, entry.object_id, entry.detail) == (root.email, str(alice.pk), {"by": "administration"})
+
+
 def test_an_export_takes_a_click_of_ones_own(client_for, root):
     assert client_for(root).get(EXPORT).status_code == 405
 

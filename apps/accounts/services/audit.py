@@ -117,7 +117,10 @@ def record_admin_change(request: Any, obj: Any, change_message: object = "", *, 
     """
     noun = _NOUNS.get(obj._meta.model_name, obj._meta.model_name)
     changes = _field_names(change_message if isinstance(change_message, list) else [])
-    record(f"{noun}.{_VERBS[verb]}", actor=request.user, target=obj, via="administration", **changes)
+    if changes == {"fields": ["password"]}:
+        record("password.changed", actor=request.user, target=obj, by="administration")
+    else:
+        record(f"{noun}.{_VERBS[verb]}", actor=request.user, target=obj, via="administration", **changes)
 
 
 def _field_names(message: list[Any]) -> dict[str, Any]:
