@@ -1,6 +1,9 @@
 """Workspaces: made by operators, named by their owners and by operators."""
 
+from threading import Event, Thread, Timer
+
 import pytest
+from django.db import connection, transaction
 
 from apps.accounts.models import AuditEntry, Membership, User, Workspace
 from apps.accounts.selectors.operators import get_operator
@@ -52,3 +55,25 @@ def test_an_address_is_given_once_and_well_formed(alice_reader, acme, other):
         change_workspace(alice_reader, workspace_id=acme.pk, name="Acme", slug=other.slug)
     with pytest.raises(Invalid):
         change_workspace(alice_reader, workspace_id=acme.pk, name="Acme", slug="no spaces")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_address_that_is_taken_at_this_moment_is_a_conflict(alice_reader, acme):
+    is_taken, may_end = Event(), Event()
+
+    def take():
+        with transaction.atomic():
+            Workspace.objects.create(name="Fast", slug="fast")
+            is_taken.set()
+            # Until the other one waits for this very row.
+            may_end.wait(10)
+        connection.close()
+
+    thread = Thread(target=take)
+    thread.start()
+    is_taken.wait(10)
+    Timer(0.3, may_end.set).start()
+    with pytest.raises(Conflict, match="address"):
+        change_workspace(alice_reader, workspace_id=acme.pk, name="Acme", slug="fast")
+    thread.join(10)
+    assert not AuditEntry.objects.exists()
