@@ -19,6 +19,7 @@ from tests.rights.world import World
 # Which model the part of an address names.
 IDS = {
     "conversation_id": "conversation",
+    "collection_id": "collection",
     "document_id": "document",
     "key_id": "apikey",
     "message_id": "message",
@@ -86,6 +87,12 @@ def a_question(call: Call) -> dict[str, Any]:
     return {"question": "Where is it?"}
 
 
+def who(model: str, **others: str) -> Body:
+    """Whom a form names, by the id that varies."""
+    kind = "member" if model == "membership" else model
+    return lambda call: {"who": f"{kind}:{call.id(model)}", "confirmed": "yes", **others}
+
+
 def a_key(call: Call) -> dict[str, Any]:
     return {"name": "Nightly import", "scopes": ["document.view"], "days": "90", "once": str(uuid.uuid4())}
 
@@ -95,10 +102,40 @@ def sign_in(call: Call) -> dict[str, Any]:
 
 
 RECIPES: dict[tuple[str, str], list[Recipe]] = {
-    ("documents:upload", "POST"): [Recipe(a_file)],
+    ("documents:library", "GET"): [Recipe(), Recipe(query=lambda call: f"collection={call.id('collection')}", variant="of a collection", varies="collection")],
+    ("documents:upload", "POST"): [
+        Recipe(a_file),
+        Recipe(lambda call: {**a_file(call), "collection": call.id("collection")}, variant="to a collection", varies="collection"),
+    ],
+    ("documents:collection-create", "POST"): [Recipe(lambda call: {"name": "New shelf", "everyone": "read"})],
+    ("documents:collection-change", "POST"): [Recipe(lambda call: {"name": "Other name", "everyone": "read", "confirmed": "yes"})],
+    ("documents:collection-grant", "POST"): [
+        Recipe(lambda call: {"who": f"group:{call.own('group')}", "level": "read", "confirmed": "yes"}),
+        *(Recipe(who(model, level="read"), variant=f"to a {model}", varies=model) for model in ("membership", "group")),
+    ],
+    ("documents:collection-revoke", "POST"): [
+        Recipe(lambda call: {"who": f"member:{call.id('membership', 'group')}", "confirmed": "yes"}),
+        *(Recipe(who(model), variant=f"of a {model}", varies=model) for model in ("membership", "group")),
+    ],
+    ("documents:access-change", "POST"): [Recipe(lambda call: {"access": "public", "confirmed": "yes"})],
+    ("documents:access-move", "POST"): [
+        Recipe(lambda call: {"collection": call.own("collection"), "confirmed": "yes"}),
+        Recipe(lambda call: {"collection": call.id("collection"), "confirmed": "yes"}, variant="to a collection", varies="collection"),
+    ],
+    ("documents:access-share", "POST"): [
+        Recipe(lambda call: {"who": f"group:{call.own('group')}"}),
+        *(Recipe(who(model), variant=f"with a {model}", varies=model) for model in ("membership", "group")),
+    ],
+    ("documents:access-unshare", "POST"): [
+        Recipe(lambda call: {"who": f"member:{call.id('membership', 'group')}", "confirmed": "yes"}),
+        *(Recipe(who(model), variant=f"with a {model}", varies=model) for model in ("membership", "group")),
+    ],
     ("documents:retry", "POST"): [Recipe(prepare=fail_document)],
     ("documents:delete", "POST"): [Recipe()],
-    ("documents-api:documents", "POST"): [Recipe(a_file)],
+    ("documents-api:documents", "POST"): [
+        Recipe(a_file),
+        Recipe(lambda call: {**a_file(call), "collection": call.id("collection")}, variant="to a collection", varies="collection"),
+    ],
     ("chat:ask", "POST"): [
         Recipe(a_question),
         Recipe(lambda call: {**a_question(call), "conversation": call.id("conversation")}, variant="in a conversation", varies="conversation"),
