@@ -1,0 +1,162 @@
+"""Holes that products like this one had, each as the one change that would bring it back, and the tests that then turn red.
+
+`old` stands exactly once in its file; where the code moved on, the script says so and fails. Add yours at the end.
+"""
+
+from dataclasses import dataclass
+
+_MATRIX = "tests/rights/test_matrix.py::test_what_comes_of_each_call_is_in_the_table[{}]"
+
+
+@dataclass(frozen=True)
+class Mutant:
+    name: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+
+HOLES = (
+    Mutant(
+        "id alone in a view",
+        "apps/documents/selectors.py",
+        'documents = Document.objects.visible_to(reader).select_related("owner", "collection", "current_version")',
+        'documents = Document.objects.select_related("owner", "collection", "current_version")',
+        (_MATRIX.format("documents"),),
+    ),
+    Mutant(
+        "preview without rights",
+        "apps/documents/views/library.py",
+        "    view = make_row(reader, get_document(reader, document_id))\n",
+        "    from apps.documents.models import Document\n\n"
+        "    view = make_row(reader, Document.objects.all().with_latest_job().with_row_facts(reader).get(pk=document_id))\n",
+        (_MATRIX.format("documents"),),
+    ),
+    Mutant(
+        "page that does not ask for its permission",
+        "apps/accounts/access.py",
+        "            reader.require(action)\n",
+        "",
+        (_MATRIX.format("documents"),),
+    ),
+    Mutant(
+        "socket checked only at the start",
+        "apps/chat/follower.py",
+        "            self._reader = self._confirm(self._reader)\n",
+        "            pass\n",
+        ("tests/chat/test_socket_rights.py::test_an_event_after_the_change_is_never_sent",),
+    ),
+    Mutant(
+        "cache key without scope",
+        "apps/accounts/cache.py",
+        "        None if reader.scopes is None else sorted(reader.scopes),\n",
+        "",
+        ("tests/accounts/test_cache.py",),
+    ),
+    Mutant(
+        "cache key without the person's groups",
+        "apps/accounts/cache.py",
+        "        sorted(str(group) for group in reader.groups),\n",
+        "",
+        ("tests/accounts/test_cache.py",),
+    ),
+    Mutant(
+        "form that accepts the id of a collection one only sees",
+        "apps/documents/selectors.py",
+        "return _one(Collection.objects.all().writable_by(reader), collection_id)",
+        "return _one(Collection.objects.all(), collection_id)",
+        (_MATRIX.format("documents"),),
+    ),
+    Mutant(
+        "form that accepts the id of another workspace's member",
+        "apps/accounts/services/actors.py",
+        "visible = rows.visible_to(actor) if isinstance(actor, Reader) else rows.visible_to_operator(actor)",
+        "visible = rows",
+        ("tests/accounts/test_people.py::test_another_workspaces_membership_is_not_there",),
+    ),
+    Mutant(
+        "filter that tells of a hidden collection",
+        "apps/documents/views/library.py",
+        "collection = get_collection(reader, chosen) if chosen else None",
+        "collection = Collection.objects.filter(pk=chosen).first() if chosen else None",
+        (_MATRIX.format("documents"),),
+    ),
+    Mutant(
+        "filter of the administration that reaches any field",
+        "apps/administration/admin/base.py",
+        "        return lookup in self._own_lookups(request)\n",
+        "        return True\n",
+        ("tests/administration/test_hidden_documents.py",),
+    ),
+    Mutant(
+        "key compared by prefix",
+        "apps/accounts/selectors/keys.py",
+        "hmac.compare_digest(key.digest if key else _NOBODYS, parsed.digest)",
+        "hmac.compare_digest((key.digest if key else _NOBODYS)[:16], parsed.digest[:16])",
+        ("tests/rights/test_keys_whole.py",),
+    ),
+    Mutant(
+        "revoked key accepted",
+        "apps/accounts/querysets.py",
+        "revoked_at__isnull=True, ",
+        "",
+        ("tests/accounts/test_key_authentication.py::test_a_key_that_has_ended_is_refused_like_noise", "tests/accounts/test_epochs.py"),
+    ),
+    Mutant(
+        "epoch ignored",
+        "apps/accounts/selectors/readers.py",
+        "    if get_epoch(reader.membership_id) == reader.epoch:\n",
+        "    if get_epoch(reader.membership_id) is not None:\n",
+        ("tests/accounts/test_epochs.py",),
+    ),
+    Mutant(
+        "admin autocomplete and lists without reader",
+        "apps/administration/admin/base.py",
+        "scoped: QuerySet[Any] = rows.visible_to_operator(get_operator(request.user))",
+        "scoped: QuerySet[Any] = rows",
+        ("tests/administration/test_hidden_documents.py",),
+    ),
+    Mutant(
+        "tool run as the service",
+        "apps/chat/tools.py",
+        "            if not reader.can(self.permission):\n",
+        "            if False:\n",
+        ("tests/chat/test_tools.py",),
+    ),
+    Mutant(
+        "search among what the workspace has",
+        "apps/documents/querysets.py",
+        'return self.filter(visible_documents("version__document__", reader), workspace=reader.workspace)',
+        "return self.filter(workspace=reader.workspace)",
+        ("tests/documents/search/test_rights_in_search.py", "tests/rights/test_matrix_sockets.py::test_what_comes_of_each_call_of_a_tool_is_in_the_table"),
+    ),
+    Mutant(
+        "idempotency record keyed without the person",
+        "apps/accounts/services/idempotency.py",
+        "    found = IdempotencyRecord.objects.filter(key=key, **_caller(reader)).first()\n    if found is None:\n        # Freed",
+        "    found = IdempotencyRecord.objects.filter(key=key).order_by('created_at').first()\n    if found is None:\n        # Freed",
+        ("tests/accounts/test_idempotency.py::test_each_caller_has_keys_of_their_own",),
+    ),
+    Mutant(
+        "last-owner rule gone",
+        "apps/accounts/services/people.py",
+        "    if not others.exists():\n",
+        "    if False:\n",
+        ("tests/accounts/test_people.py::test_the_last_owner_stays_one",),
+    ),
+    Mutant(
+        "grant of another workspace",
+        "apps/documents/migrations/0003_epochs.py",
+        "        RAISE EXCEPTION 'the grant names somebody of another workspace' USING ERRCODE = 'check_violation';\n",
+        "        NULL;\n",
+        ("tests/documents/test_rights.py::test_nothing_is_opened_to_another_workspace",),
+    ),
+    Mutant(
+        "restricted as open as internal",
+        "apps/documents/rights.py",
+        '        | Q(**{f"{prefix}access": "internal", f"{prefix}collection__in": readable})\n',
+        '        | Q(**{f"{prefix}access__in": ["internal", "restricted"], f"{prefix}collection__in": readable})\n',
+        ("tests/documents/test_rights.py", "tests/rights/test_stateful.py"),
+    ),
+)
