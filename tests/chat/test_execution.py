@@ -157,7 +157,7 @@ def test_what_nobody_expected_is_logged_and_never_shown(run, stage, shelf, carry
 def test_a_run_has_its_time(run, stage, shelf, carry_out, monkeypatch):
     from tests.chat.stage import Silence
 
-    monkeypatch.setattr(execution, "RUN_SECONDS_MAX", 0.3)
+    monkeypatch.setattr(execution, "RUN_SECONDS_MAX", 1.5)
     stage.answers = [["Quire", Silence()]]
     carry_out()
     run.refresh_from_db()
