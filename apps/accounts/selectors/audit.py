@@ -10,10 +10,9 @@ from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from apps.accounts.models import AuditEntry, User
-from apps.accounts.querysets import AuditEntryQuerySet
 
 CHUNK = 1000
 FIELDS = tuple(field.attname for field in AuditEntry._meta.concrete_fields)
@@ -35,7 +34,13 @@ def list_actions() -> list[str]:
         return [action for (action,) in cursor.fetchall()]
 
 
-def search_entries(entries: AuditEntryQuerySet, term: str) -> AuditEntryQuerySet:
+def list_entries(since: datetime | None, until: datetime | None) -> QuerySet[AuditEntry]:
+    """All entries from `since` on and before `until`, for whoever looks after the server."""
+    bounds = {"at__gte": since, "at__lt": until}
+    return AuditEntry.objects.filter(**{name: moment for name, moment in bounds.items() if moment})
+
+
+def search_entries(entries: QuerySet[AuditEntry], term: str) -> QuerySet[AuditEntry]:
     """Return what is about `term` as a whole: an e-mail, an address, a day, an action, an id of whatever kind.
 
     Columns in which nothing is found are left out of the condition, so that the others' indexes are used.
@@ -72,7 +77,7 @@ def read_moment(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def read_lines(entries: AuditEntryQuerySet, after: int) -> tuple[str, int]:
+def read_lines(entries: QuerySet[AuditEntry], after: int) -> tuple[str, int]:
     """Return up to CHUNK entries with an id above `after`, oldest first, each a line of JSON; and the last one's id.
 
     Asked again and again: between two chunks no connection is held, however slow who reads is.
@@ -81,7 +86,7 @@ def read_lines(entries: AuditEntryQuerySet, after: int) -> tuple[str, int]:
     return "".join(map(_line, rows)), rows[-1]["id"] if rows else after
 
 
-def all_lines(entries: AuditEntryQuerySet) -> Iterator[str]:
+def all_lines(entries: QuerySet[AuditEntry]) -> Iterator[str]:
     lines, after = read_lines(entries, 0)
     while lines:
         yield lines

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from apps.accounts.models import User
-from apps.accounts.querysets import AuditEntryQuerySet
+from django.db.models import QuerySet
+
+from apps.accounts.models import AuditEntry, User
 from apps.accounts.services.audit import record
 
 
-def begin_export(entries: AuditEntryQuerySet, *, actor: User | None, asked: Mapping[str, Any]) -> AuditEntryQuerySet:
+def begin_export(entries: QuerySet[AuditEntry], *, actor: User | None, asked: Mapping[str, Any]) -> QuerySet[AuditEntry]:
     """Record that these entries are handed out, and return exactly them: what comes later, this record too, is not among them."""
     newest = entries.order_by("-pk").values_list("pk", flat=True).first()
     wanted = entries.filter(pk__lte=newest) if newest else entries.none()

@@ -20,7 +20,6 @@ from django.views.decorators.http import require_POST
 
 from apps.accounts.doors import OPERATOR, declare
 from apps.accounts.models import AuditEntry
-from apps.accounts.querysets import AuditEntryQuerySet
 from apps.accounts.selectors.audit import all_lines, list_actions, read_lines, search_entries
 from apps.accounts.selectors.operators import get_operator
 from apps.accounts.services.audit_export import begin_export
@@ -37,7 +36,11 @@ _PERIODS = {
 }
 
 
-class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # generic in its stubs only
+# Any: generic in its stubs only.
+_Paginator: Any = Paginator
+
+
+class BoundedPaginator(_Paginator):
     """Turns the pages of the newest ROWS_MAX entries: to count millions for each page would take longer than all the rest."""
 
     @cached_property
@@ -95,7 +98,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     fields: ClassVar[Any] = tuple("readable_detail" if name == "detail" else name for name in field_names(AuditEntry))
     readonly_fields = ("readable_detail",)
 
-    def get_search_results(self, request: HttpRequest, queryset: AuditEntryQuerySet, search_term: str) -> tuple[AuditEntryQuerySet, bool]:  # type: ignore[override]  # of this model
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
         return (search_entries(queryset, search_term) if search_term.strip() else queryset), False
 
     def get_urls(self) -> list[URLPattern]:
@@ -129,7 +132,7 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
     return StreamingHttpResponse(lines, content_type="application/x-ndjson", headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
-async def _lines(entries: AuditEntryQuerySet) -> AsyncIterator[str]:
+async def _lines(entries: QuerySet[AuditEntry]) -> AsyncIterator[str]:
     lines, after = await run_db(read_lines, entries, 0)
     while lines:
         yield lines

@@ -4,8 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.accounts.models import AuditEntry
-from apps.accounts.selectors.audit import all_lines, read_moment
+from apps.accounts.selectors.audit import all_lines, list_entries, read_moment
 from apps.accounts.services.audit_export import begin_export
 
 _FORMAT = "a day such as 2026-01-31 (from midnight UTC), or a moment such as 2026-01-31T12:00+01:00"
@@ -19,11 +18,11 @@ class Command(BaseCommand):
         parser.add_argument("--until", default="", help="The first moment that is no longer meant, in the same form.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        bounds = {"at__gte": options["since"], "at__lt": options["until"]}
+        asked = {name: options[name] for name in ("since", "until") if options[name]}
         try:
-            wanted = {name: read_moment(text) for name, text in bounds.items() if text}
+            bounds = {name: read_moment(text) for name, text in asked.items()}
         except ValueError:
             raise CommandError(f"--since and --until take {_FORMAT}.") from None
-        asked = {name: options[name] for name in ("since", "until") if options[name]}
-        for lines in all_lines(begin_export(AuditEntry.objects.filter(**wanted), actor=None, asked=asked)):
+        wanted = list_entries(bounds.get("since"), bounds.get("until"))
+        for lines in all_lines(begin_export(wanted, actor=None, asked=asked)):
             self.stdout.write(lines, ending="")
