@@ -97,7 +97,7 @@ def test_a_new_password_is_set_but_none_is_taken_away(client, bob):
     assert User.objects.get(pk=bob.pk).check_password(PASSWORD)
     assert client.post(address, {"password1": "quite another phrase", "password2": "quite another phrase"}).status_code == 302
     assert User.objects.get(pk=bob.pk).check_password("quite another phrase")
-    assert "user.changed" in actions(object_id=str(bob.pk))
+    assert "password.changed" in actions(object_id=str(bob.pk))
 
 
 def test_operations_looks_at_people_and_changes_none(operator_client, bob, bobs):
