@@ -58,6 +58,9 @@ class HalfDeclared(WorkspaceAPIView):
     def post(self, request):
         raise NotImplementedError
 
+    def replay(self, status, reference):
+        raise NotImplementedError
+
 
 class WithoutDoor(APIView):
     action = {"GET": "document.view"}  # noqa: RUF012
