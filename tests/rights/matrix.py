@@ -1,4 +1,5 @@
-"""`python -m tests.rights.matrix` calls all of the matrix; with `--write` it proposes `expected.csv` anew, for review.
+"""`python -m tests.rights.matrix` calls all of the matrix; with `--write` it proposes `expected.csv` and the
+baseline of queries anew, for review.
 
 Each line that is proposed is read by a person against the rules before it is committed: see README.md.
 """
@@ -8,7 +9,7 @@ import sys
 
 import pytest
 
-TESTS = ("tests/rights/test_matrix.py", "tests/rights/test_matrix_sockets.py")
+TESTS = ("tests/rights/test_matrix.py", "tests/rights/test_matrix_sockets.py", "tests/rights/test_queries.py")
 
 
 def main() -> int:
