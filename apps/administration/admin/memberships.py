@@ -7,11 +7,13 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from apps.accounts.models import Membership, Role, RoleName
+from apps.accounts.models import Membership, RoleName
+from apps.accounts.selectors.operators import get_operator
 from apps.accounts.services.people import add_member, change_role, remove_member
 from apps.accounts.types import Operator
 from apps.administration.admin.base import OperatorAdmin, OperatorInline
 from apps.administration.admin.choices import SearchedWithinWorkspace
+from apps.administration.selectors.people import list_custom_roles, list_workspace_ids
 
 _BUILT_IN = [(role.value, role.label) for role in RoleName if role != RoleName.CUSTOM]
 
@@ -70,10 +72,8 @@ class WritesMemberships:
         remove_member(operator, membership_id=row.pk)
 
     @staticmethod
-    def form_with_roles(form: Any, workspaces: list[Any], workspace_id: Any = None) -> Any:
-        roles: dict[Any, list[tuple[str, str]]] = {}
-        for role in Role.objects.filter(workspace__in=workspaces):
-            roles.setdefault(role.workspace_id, []).append((str(role.pk), role.name))
+    def form_with_roles(request: HttpRequest, form: Any, workspaces: list[Any], workspace_id: Any = None) -> Any:
+        roles = list_custom_roles(get_operator(request.user), workspaces)
         return type("MembershipForm", (form,), {"custom_roles": roles, "workspace_id": workspace_id})
 
 
@@ -84,8 +84,8 @@ class _MembershipInline(WritesMemberships, OperatorInline):
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)
         workspace_id = getattr(obj, "pk", None) if self.fk_name == "workspace" else None
-        workspaces = [workspace_id] if workspace_id else list(Membership.objects.filter(user=obj).values_list("workspace", flat=True))
-        formset.form = self.form_with_roles(formset.form, workspaces, workspace_id)
+        workspaces = [workspace_id] if workspace_id else list_workspace_ids(get_operator(request.user), obj)
+        formset.form = self.form_with_roles(request, formset.form, workspaces, workspace_id)
         return formset
 
 
@@ -164,7 +164,7 @@ class MembershipAdmin(WritesMemberships, SearchedWithinWorkspace, OperatorAdmin)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
-        return self.form_with_roles(form, [obj.workspace_id]) if obj else form
+        return self.form_with_roles(request, form, [obj.workspace_id]) if obj else form
 
     @admin.display(description="Role", ordering="role")
     def role_label(self, membership: Membership) -> str:

@@ -21,6 +21,7 @@ from apps.accounts.services.workspaces import add_workspace, change_workspace
 from apps.accounts.types import Operator
 from apps.administration.admin.base import KeptAdmin, OperatorAdmin
 from apps.administration.admin.memberships import AddPersonToOthers, AddPersonToWorkspace, PeopleOfWorkspace, WorkspacesOfPerson
+from apps.administration.selectors.people import get_account
 
 admin.site.unregister(EmailAddress)  # a person's address is changed with the person
 admin.site.unregister(Group)  # Quire's groups come with rights on collections; Django's would promise what they do not do
@@ -92,7 +93,7 @@ class UserAdmin(KeptAdmin, OperatorAdmin, DjangoUserAdmin):  # type: ignore[type
     def write_row(self, operator: Operator, row: Any, *, is_new: bool) -> Model | None:
         if is_new:
             return add_person(operator, email=row.email, name=row.name, password=row._password)
-        before = User.objects.get(pk=row.pk)
+        before = get_account(operator, row.pk)
         if (before.email, before.name) != (row.email, row.name):
             change_person(operator, user_id=row.pk, email=row.email, name=row.name)
         if before.operator_role != row.operator_role:
