@@ -1,6 +1,6 @@
 # Everything here is relative to this folder, because make cannot carry a path with a space.
 # PYTHON=/path/to/python3.12 chooses the Python; PORT, QUIRE_HOST and the other settings come from the environment.
-.PHONY: serve build test lint bench-start bench-memory bench-answer bench-embed screenshots clean
+.PHONY: serve build test lint prove-rights bench-start bench-memory bench-answer bench-embed screenshots clean
 .DEFAULT_GOAL := serve
 export PYTHON
 
@@ -19,6 +19,12 @@ test: .venv/.dev
 lint: .venv/.dev
 	@.venv/bin/python -m config.build --with-tools
 	tools/lint.sh
+
+# All of it, as long as it takes; `python -m tools.prove_rights --part matrix` takes one.
+prove-rights: .venv/.dev
+	@.venv/bin/python -m config.build
+	@.venv/bin/python manage.py build_embedder
+	@.venv/bin/python -m tools.prove_rights
 
 bench-start: .venv/.dev
 	@.venv/bin/python -m tools.bench_start
