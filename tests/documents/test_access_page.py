@@ -286,6 +286,14 @@ def test_the_handbook_stays_where_it_is(alice, add_document, make_shelf, client_
     assert "each start renews it" in text(response)
 
 
+def test_many_names_are_cut_in_a_sentence(bob, acme, document, client_for, url):
+    Document.objects.update(access=Access.PUBLIC)
+    for number in range(10):
+        DocumentGrant.objects.create(document=document, group=Group.objects.create(workspace=acme, name=f"Group {number}"))
+    page = text(client_for(bob).post(url("access-change"), {"access": "restricted"}))
+    assert "Will see it: Bob, Group 0, Group 1, Group 2, Group 3, Group 4, Group 5, Group 6 and 3 more." in page
+
+
 # --- from elsewhere
 
 

@@ -188,6 +188,14 @@ def test_a_name_that_is_taken_is_said_at_the_field(alice, shelf, make_shelf, cli
     assert "of this name already" in text(response)
 
 
+def test_a_change_without_a_name_is_said_at_the_field(alice, shelf, client_for, url, stand):
+    before = stand()
+    response = client_for(alice).post(url("collection-change", shelf.pk), NEW | {"name": " "})
+    assert response.status_code == 422
+    assert "This field is required." in text(response)
+    assert stand() == before
+
+
 def test_the_numbers_of_queries_grow_with_nothing(alice, acme, shelf, make_shelf, add_document, join, client_for, url):
     client = client_for(alice)
 

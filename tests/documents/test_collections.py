@@ -224,3 +224,10 @@ def test_two_levels_at_once_leave_one_grant(alice_reader, team, shelf):
     [thread.start() for thread in threads]
     [thread.join() for thread in threads]
     assert CollectionGrant.objects.get().level in ("read", "manage")
+
+
+def test_open_pages_hear_of_a_collection_by_one_of_its_documents(alice, alice_reader, shelf, team, add_document, rung, django_capture_on_commit_callbacks):
+    document = add_document(shelf, alice, access=Access.INTERNAL)
+    with django_capture_on_commit_callbacks(execute=True):
+        grant_collection(alice_reader, shelf, group=team, level=Level.READ)
+    assert rung == [(f"library.{shelf.workspace_id}", {"document": str(document.pk)})]
