@@ -83,6 +83,8 @@ def _of_route(route: Route) -> Iterator[CheckMessage]:
             yield _unknown(f"{method} {route}", needs[method])
     for method in sorted(needs.keys() - set(route.methods)):
         yield _error(104, f"{route} declares {method} and does not answer it.", f"Take {method} out of `action` of {route.view_name}.")
+    for method, too in getattr(route.api_view, "needs_too", {}).items():
+        yield from (_unknown(f"{method} {route}", name) for name in too if name not in NAMES)
     yield from _of_guard(route, needs)
 
 

@@ -86,7 +86,7 @@ def _required_methods(view: Callable[..., Any] | None) -> tuple[str, ...]:
     """What `require_GET` and its kin let through: they keep their list where only they can change it."""
     while view is not None:
         code, cells = getattr(view, "__code__", None), getattr(view, "__closure__", None)
-        if code is not None and "request_method_list" in code.co_freevars:
+        if code is not None and cells is not None and "request_method_list" in code.co_freevars:
             return tuple(cells[code.co_freevars.index("request_method_list")].cell_contents)
         view = getattr(view, "__wrapped__", None)
     return ()

@@ -51,6 +51,7 @@ def good(request, reader):
 
 class HalfDeclared(WorkspaceAPIView):
     action = {"GET": "document.view", "DELETE": "document.manage"}  # noqa: RUF012
+    needs_too = {"GET": ("document.see",)}  # noqa: RUF012
 
     def get(self, request):
         raise NotImplementedError

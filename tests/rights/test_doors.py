@@ -37,6 +37,7 @@ def test_routes_that_say_nothing_are_named_with_what_to_write(planted):
         ("quire.E101", "GET /nested/deep/ (nested:deep) says nothing of who may call it."),
         ("quire.E101", "POST /half (half) says nothing of who may call it."),
         ("quire.E102", "GET /misspelt/<slug:slug>/ (misspelt) needs 'document.veiw', which is no permission."),
+        ("quire.E102", "GET /half (half) needs 'document.see', which is no permission."),
         ("quire.E103", "/any/<slug:slug>/ (any) does not say which methods it answers."),
         ("quire.E103", "/class-based (class-based) does not say which methods it answers."),
         ("quire.E104", "/half (half) declares DELETE and does not answer it."),
