@@ -19,16 +19,19 @@ from tests.docs.pages import ROOT
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 AGENTS = """
-import sys, threading
+import sys, threading, time
 import django
 django.setup()
 from django.core.management import call_command
 from apps.accounts.services.audit import note
+from apps.accounts.services.audit_writer import WRITER
 def work():
+    while not WRITER.seconds:
+        time.sleep(0.05)
     for number in range(20):
         note("probe.made", number=number)
     print("noted", file=sys.stderr, flush=True)
-threading.Timer(2, work).start()
+threading.Thread(target=work).start()
 call_command("run_agents")
 """
 WORKER = """
@@ -55,7 +58,7 @@ def start(request, tmp_path):
         "REDIS_URL": services.redis_url,
         "QUIRE_VAR": str(tmp_path),
         "QUIRE_AUDIT_BATCH_MS": "60000",
-        "QUIRE_LOG_LEVEL": "WARNING",
+        "QUIRE_LOG_LEVEL": "INFO",
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "PYTHONPATH": f"{ROOT}:{tmp_path}",
     }
@@ -121,7 +124,7 @@ def test_the_web_process(start):
 
 def test_the_agents_process(start):
     agents = start("-c", AGENTS)
-    wait_for(agents, lambda: "noted" in said(agents))
+    wait_for(agents, lambda: "noted" in said(agents) and "agents.started" in said(agents))
     assert count("probe.made") == 0
     end(agents)
     assert count("probe.made") == 20
