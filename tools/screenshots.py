@@ -82,11 +82,18 @@ def pages_of(page: Page) -> list[tuple[str, str]]:
     document = page.locator("[data-panel-target=full]").get_attribute("href") or "/"
     return [
         ("document", document),
+        ("access", f"{document.partition('?')[0]}access/"),
         ("library", f"{workspace}/library/"),
+        ("collections", f"{workspace}/library/collections/"),
+        ("keys", f"{workspace}/settings/keys/"),
+        ("permissions", f"{workspace}/settings/permissions/"),
         ("not-found", f"{workspace}/nothing/"),
         ("password", "/accounts/password/change/"),
         ("admin", "/admin/"),
         ("admin-people", "/admin/accounts/user/"),
+        ("admin-audit", "/admin/accounts/auditentry/"),
+        ("admin-operator-roles", "/admin/operator-roles/"),
+        ("admin-settings", "/admin/settings/"),
     ]
 
 

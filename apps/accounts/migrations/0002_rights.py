@@ -88,6 +88,7 @@ class Migration(migrations.Migration):
                 ("workspace", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="api_keys", to="accounts.workspace")),
             ],
             options={
+                "verbose_name": "API key",
                 "ordering": ["-created_at"],
             },
         ),

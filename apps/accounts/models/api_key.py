@@ -32,6 +32,7 @@ class ApiKey(models.Model):
     objects = ApiKeyQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "API key"
         ordering: ClassVar = ["-created_at"]
         indexes: ClassVar = [models.Index(fields=["workspace", "owner", "-created_at"], name="api_key_list")]
 
