@@ -1,9 +1,11 @@
 """The audit trail: to look at, to search, to hand out. Nobody changes it here, and nobody can: see the model."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncGenerator
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -11,6 +13,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.core.handlers.asgi import ASGIRequest
 from django.core.paginator import Paginator
+from django.db import Error as DatabaseTrouble
 from django.db.models import QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
 from django.urls import URLPattern, path
@@ -22,12 +25,17 @@ from apps.accounts.doors import OPERATOR, declare
 from apps.accounts.models import AuditEntry
 from apps.accounts.selectors.audit import all_lines, list_actions, read_lines, search_entries
 from apps.accounts.selectors.operators import get_operator
+from apps.accounts.selectors.sessions import get_session_user
 from apps.accounts.services.audit_export import begin_export
 from apps.administration.admin.base import ReadOnlyAdmin, field_names
 from apps.common.db import run_db
-from apps.common.errors import Invalid
+from apps.common.errors import Invalid, NotAllowed, QuireError
+from apps.common.transfers import while_open
+
+logger = logging.getLogger(__name__)
 
 ROWS_MAX = 10_000
+LOOK_SECONDS = 0.25
 _PERIODS = {
     "hour": ("Past hour", timedelta(hours=1)),
     "day": ("Past day", timedelta(days=1)),
@@ -127,13 +135,29 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
     asked = {name: request.GET.getlist(name) for name in request.GET}
     entries = begin_export(found, actor=get_operator(request.user).user, asked=asked)
     # A plain iterator would be read into memory as a whole before its first byte is sent.
-    lines = _lines(entries) if isinstance(request, ASGIRequest) else all_lines(entries)
+    look_after = partial(_look_after, str(request.session.session_key))
+    lines = while_open(_lines(entries), look_after) if isinstance(request, ASGIRequest) else all_lines(entries)
     name = f"quire-audit-{timezone.now():%Y-%m-%d}.jsonl"
     return StreamingHttpResponse(lines, content_type="application/x-ndjson", headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
-async def _lines(entries: QuerySet[AuditEntry]) -> AsyncIterator[str]:
+async def _lines(entries: QuerySet[AuditEntry]) -> AsyncGenerator[str, None]:
     lines, after = await run_db(read_lines, entries, 0)
     while lines:
         yield lines
         lines, after = await run_db(read_lines, entries, after)
+
+
+async def _look_after(session_key: str) -> None:
+    """Return as soon as the session or the operator's right to the trail is over, or cannot be told."""
+    try:
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            await run_db(_confirm, session_key)
+    except (QuireError, DatabaseTrouble) as reason:
+        logger.info("audit.export_cut", extra={"reason": type(reason).__name__})
+
+
+def _confirm(session_key: str) -> None:
+    if not get_operator(get_session_user(session_key)).can_view(AuditEntry):
+        raise NotAllowed("operator.logs")

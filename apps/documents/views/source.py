@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ from apps.accounts.types import Reader
 from apps.common.db import run_db
 from apps.common.errors import NotFound, QuireError
 from apps.common.errors_page import wants_fragment
+from apps.common.transfers import while_open
 from apps.documents.leaves import Place, make_source
 from apps.documents.selectors import get_document
 
@@ -58,7 +59,8 @@ def original(request: HttpRequest, reader: Reader, document_id: UUID) -> FileRes
     response = FileResponse(file, as_attachment=True, filename=found.source_name)
     if isinstance(request, ASGIRequest):
         # A plain iterator would be read into memory as a whole before its first byte is sent.
-        response.streaming_content = _pieces(file, partial(_look_after, reader, str(request.session.session_key), document_id))
+        look_after = partial(_look_after, reader, str(request.session.session_key), document_id)
+        response.streaming_content = while_open(_pieces(file), look_after)
     response.headers["Content-Type"] = "application/octet-stream"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
@@ -67,19 +69,11 @@ def original(request: HttpRequest, reader: Reader, document_id: UUID) -> FileRes
 
 
 # Any: a django File's own type says nothing here.
-async def _pieces(file: Any, look_after: Callable[[], Coroutine[Any, Any, None]]) -> AsyncIterator[bytes]:
-    """Read the file piece by piece until `look_after` ends, which breaks the transfer off: see `config.transfers`."""
-    sending, looking = asyncio.current_task(), asyncio.create_task(look_after())
-    assert sending is not None
-    # Cancelled rather than asked between two pieces: one piece takes a slow reader as long as it likes.
-    looking.add_done_callback(lambda ended: None if ended.cancelled() else sending.cancel())
-    # Nobody waits for a generator to be closed whose reader went away.
-    sending.add_done_callback(lambda _: looking.cancel())
+async def _pieces(file: Any) -> AsyncGenerator[bytes, None]:
     try:
         while piece := await sync_to_async(file.read)(_PIECE):
             yield piece
     finally:
-        looking.cancel()
         file.close()
 
 
