@@ -25,6 +25,7 @@ REDRAWINGS = {
     "another column": "ALTER TABLE accounts_auditentry ADD COLUMN forged text",
     "dropping the table": "DROP TABLE accounts_auditentry",
     "another owner": "ALTER TABLE accounts_auditentry OWNER TO CURRENT_USER",
+    "turning its numbers back": "SELECT setval(pg_get_serial_sequence('accounts_auditentry', 'id'), 1)",
     "becoming the owner": "SET ROLE quire_owner",
     "a table in its place": "CREATE TABLE public.accounts_auditentry_2 (id bigint)",
 }
