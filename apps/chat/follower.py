@@ -12,7 +12,7 @@ from uuid import UUID
 from apps.accounts.types import Reader
 from apps.chat.events import SHOWN_MAX, document_removed, document_updated, run_event
 from apps.chat.selectors.library import find_visible
-from apps.chat.selectors.runs import LoggedLine, list_events
+from apps.chat.selectors.runs import LoggedLine, is_run_over, list_events
 from apps.common.db import run_db
 
 FALLBACK_SECONDS = 1.0
@@ -48,12 +48,18 @@ class RunFollower:
                 if line.is_terminal:
                     return
             if not lines:
+                if await run_db(self._has_nothing_more):
+                    return
                 await self._wait()
 
     async def _wait(self) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(FALLBACK_SECONDS):
                 await self._bell.wait()
+
+    def _has_nothing_more(self) -> bool:
+        """Whether the run is over and the page, by its own number, beyond the end: it would wait for what never comes."""
+        return is_run_over(self._run_id) and not self._next_lines()
 
     def _next_lines(self) -> list[LoggedLine]:
         lines = list(list_events(self._reader, self._run_id, self._after, has_followed=self._has_followed))

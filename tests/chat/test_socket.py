@@ -17,6 +17,7 @@ from apps.chat.services.run_log import append_events
 from apps.common.db import run_db
 from apps.common.push import aring
 from apps.documents.models import Document
+from tests.chat.stage import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -96,6 +97,26 @@ async def test_a_new_attempt_replaces_what_the_old_one_said(open_socket, alice, 
     await say(socket, **follow_run(run, after=1_000_002))
     assert [event["seq"] for event in await hear(socket)] == [2_000_001]
     await socket.disconnect()
+
+
+@pytest.mark.parametrize("has_ended", [True, False], ids=["a run that is over", "a run that ends"])
+async def test_from_beyond_its_end_nobody_follows_a_run_for_ever(has_ended, open_socket, alice, run, say):
+    await run_db(start, run)
+    socket = await opened(await run_db(open_socket, alice))
+    if has_ended:
+        await run_db(end_run, run.pk, 1, Ending("completed", text="Quire runs."))
+    await say(socket, **follow_run(run, after=events.LARGEST_SEQ))
+    await say(socket, type="ping")
+    assert await hear(socket) == [{"type": "pong"}]
+    if not has_ended:
+        assert is_followed()
+        await run_db(end_run, run.pk, 1, Ending("completed", text="Quire runs."))
+    await eventually(lambda: not is_followed())
+    await socket.disconnect()
+
+
+def is_followed():
+    return any("_run_follower" in repr(task.get_coro()) for task in asyncio.all_tasks())
 
 
 @pytest.mark.parametrize("whose", ["bob", "charlie"])
