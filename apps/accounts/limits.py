@@ -5,7 +5,7 @@ Each function charges all the buckets it names or none, and raises LimitExceeded
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from allauth.account.adapter import get_adapter
@@ -215,12 +215,19 @@ def _in_force(charges: list[Charge]) -> list[Charge]:
 
 
 def _settle(charges: list[Charge], verdict: Verdict) -> None:
-    # Who is known only by an address is told of a limit once it is reached: until then all wrong keys look the same.
-    if verdict.refused or all(limit.by is not By.ADDRESS for limit, _ in charges):
-        note([bucket for _, bucket in charges], verdict)
+    _tell(charges, verdict)
     for limit, bucket in charges:
         if bucket is verdict.refused:
             raise LimitExceeded(limit.words(verdict.retry_after), retry_after=verdict.retry_after, limit=limit.name)
+
+
+def _tell(charges: list[Charge], verdict: Verdict) -> None:
+    """Say in the answer's headers what is left: of what is counted for everybody only once it is used up, for it tells what others do."""
+    # Who is known only by an address is told of a limit once it is reached: until then all wrong keys look the same.
+    if not verdict.refused and any(limit.by is By.ADDRESS for limit, _ in charges):
+        return
+    told = [at for at, (limit, bucket) in enumerate(charges) if limit.by is not By.INSTALLATION or bucket is verdict.refused]
+    note([charges[at][1] for at in told], replace(verdict, remaining=tuple(verdict.remaining[at] for at in told)))
 
 
 def _duration(seconds: float) -> str:

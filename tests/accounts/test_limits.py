@@ -105,6 +105,18 @@ async def test_an_answer_that_is_waited_for_says_it_too(client_for, alice, acme,
     assert (response.status_code, headers_of(response)) == (504, ["5", "4", "12"])
 
 
+@pytest.mark.django_db(transaction=True)
+async def test_what_other_workspaces_ask_is_not_to_be_watched(charlie_reader, alice, acme, monkeypatch, settings):
+    monkeypatch.setattr(query_views, "WAIT_SECONDS", 0.05)
+    settings.QUIRE_LIMIT_ASKS = 10
+    for _ in range(8):
+        await run_db(limits.limit_asking, charlie_reader)
+    client = AsyncClient()
+    await run_db(client.force_login, alice)
+    answers = [await client.post("/api/v1/query", {"question": "Where does Quire run?"}, content_type="application/json") for _ in range(3)]
+    assert [(one.status_code, headers_of(one)[0]) for one in answers] == [(504, "100"), (504, "100"), (429, "10")]
+
+
 # --- asking
 
 
