@@ -17,7 +17,7 @@ from apps.accounts.api import HEADER, REPLAYED, WorkspaceAPIView
 from apps.accounts.doors import stands_for
 from apps.accounts.limits import limit_asking
 from apps.accounts.selectors.readers import renew
-from apps.accounts.selectors.sessions import get_session_user
+from apps.accounts.selectors.sessions import renew_in_session
 from apps.accounts.services.idempotency import forget
 from apps.accounts.types import Reader
 from apps.chat.api.serializers import QuestionInput
@@ -102,9 +102,7 @@ async def query(request: HttpRequest) -> HttpResponseBase:
 
 def _renew(accepted: Accepted, session_key: str | None) -> Reader:
     """Whoever waits, as they are now; raises once they may not have the answer."""
-    if accepted.reader.api_key_id is None:
-        get_session_user(session_key)
-    reader = renew(accepted.reader)
+    reader = renew(accepted.reader) if accepted.reader.api_key_id else renew_in_session(accepted.reader, session_key or "")
     reader.require_all(*ASKING)
     return reader
 
