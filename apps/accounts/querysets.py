@@ -51,7 +51,8 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         in_workspace = self.filter(workspace=reader.workspace)
         if reader.can("key.manage"):
             return in_workspace
-        return in_workspace.filter(owner=reader.user) if reader.can("key.create") else self.none()
+        # Also for who may make none any more: what they have goes on, and is theirs to end.
+        return in_workspace.filter(owner=reader.user)
 
     def visible_to_operator(self, operator: "Operator") -> Self:
         return self if operator.can_view(self.model) else self.none()

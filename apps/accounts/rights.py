@@ -10,12 +10,17 @@ if TYPE_CHECKING:
 
 
 def owns_key(reader: "Reader", key: "ApiKey") -> bool:
-    return (key.owner_id, key.workspace_id) == (reader.user.pk, reader.workspace.pk) and reader.can("key.create")
+    return (key.owner_id, key.workspace_id) == (reader.user.pk, reader.workspace.pk)
+
+
+def makes_keys(reader: "Reader", key: "ApiKey") -> bool:
+    return reader.can("key.create")
 
 
 def manages_key(reader: "Reader", key: "ApiKey") -> bool:
     return key.workspace_id == reader.workspace.pk and reader.can("key.manage")
 
 
-rules.add_rule("key.create", rules.predicate(owns_key))
+rules.add_rule("key.create", rules.predicate(owns_key) & rules.predicate(makes_keys))
+# Ending a key takes no right but owning it: whoever may make none any more may still have one that leaked.
 rules.add_rule("key.manage", rules.predicate(owns_key) | rules.predicate(manages_key))

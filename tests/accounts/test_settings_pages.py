@@ -72,6 +72,18 @@ def test_a_viewer_is_shown_no_keys_page(client_for, bob, acme, at):
     assert at("keys/") not in client.get(at("permissions/")).content.decode()
 
 
+def test_who_may_make_no_keys_any_more_still_ends_those_they_have(client_for, bob, bob_reader, acme, at):
+    key, _ = make_key(bob_reader, name="Import", scopes=["document.view"])
+    Membership.objects.filter(user=bob).update(role="viewer")
+    client = client_for(bob)
+    page = client.get(at("keys/")).content.decode()
+    assert at(f"keys/{key.pk}/revoke/") in page
+    assert at(f"keys/{key.pk}/rotate/") not in page
+    assert client.post(at(f"keys/{key.pk}/revoke/")).status_code == 302
+    assert not ApiKey.objects.alive().exists()
+    assert client.get(at("keys/")).status_code == 403
+
+
 # --- keys
 
 

@@ -40,6 +40,11 @@ def get_key(reader: Reader, key_id: UUID) -> ApiKey:
     return key
 
 
+def has_living_keys(reader: Reader) -> bool:
+    """Whether there is something for this reader to end."""
+    return ApiKey.objects.visible_to(reader).alive().exists()
+
+
 def list_own_keys(reader: Reader) -> list[ApiKey]:
     """The reader's, the newest first."""
     return _shown(reader, is_own=True)

@@ -25,7 +25,7 @@ from apps.common.errors import Conflict, Invalid
 @require_GET
 @workspace_page("document.view")
 def key_list(request: HttpRequest, reader: Reader) -> HttpResponse:
-    """One's own keys, and everybody's for who manages them: either right opens the page."""
+    """One's own keys, and everybody's for who manages them: either right opens the page, and so does a key that one has."""
     if not sees_keys(reader):
         reader.require("key.create")
     return _show_list(request, reader, KeyForm(reader))

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from apps.accounts.access import workspace_page
+from apps.accounts.selectors.keys import has_living_keys
 from apps.accounts.types import Reader
 
 
@@ -25,7 +26,7 @@ def pages_of(reader: Reader) -> list[tuple[str, str]]:
 
 
 def sees_keys(reader: Reader) -> bool:
-    return reader.can("key.create") or reader.can("key.manage")
+    return reader.can("key.create") or reader.can("key.manage") or has_living_keys(reader)
 
 
 # Any: a template's context.
