@@ -34,6 +34,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    from apps.accounts.services.audit_writer import WRITER
+
+    # What tests without a database counted as lost is nothing to tell at the end.
+    WRITER.reset()
     if services := getattr(config, "quire_services", None):
         services.stop()
 
