@@ -9,6 +9,9 @@ import structlog
 _NOISY = ("httpx", "httpx2", "openai", "daphne.http_protocol", "daphne.ws_protocol", "daphne.server", "celery.redirected", "asyncio")
 # What they warn of (404, 403, ...) is on the line of the request already.
 _SAID_ALREADY = ("django.request", "django.security.csrf")
+# A refused filter of the administration is a 400 like any other, and no traceback.
+_UNTOLD = ("django.security.DisallowedModelAdminLookup",)
+_LEAST = {"WARNING": _NOISY, "ERROR": _SAID_ALREADY, "CRITICAL": _UNTOLD}
 
 
 def configure_logging(level: str) -> None:
@@ -35,7 +38,7 @@ def configure_logging(level: str) -> None:
             },
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
             "root": {"handlers": ["stderr"], "level": level},
-            "loggers": {**{name: {"level": "WARNING"} for name in _NOISY}, **{name: {"level": "ERROR"} for name in _SAID_ALREADY}},
+            "loggers": {name: {"level": least} for least, names in _LEAST.items() for name in names},
         }
     )
 

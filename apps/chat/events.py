@@ -178,8 +178,6 @@ class Ping:
 
 
 ClientMessage = Subscribe | Unsubscribe | Ping
-# All that a page can say, by the names under which a consumer says what each needs.
-CLIENT_ACTIONS = frozenset({Ping.action, *(said(topic).action for said in (Subscribe, Unsubscribe) for topic in (RunTopic(UUID(int=0)), LibraryTopic("")))})
 
 
 def _actions_of(message: type) -> list[str]:

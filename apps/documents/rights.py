@@ -7,7 +7,8 @@
 | restricted | the people and groups that it names                      |
 
 Its owner sees a document in each case, and nobody without the permission document.view sees any. No role opens an internal
-or restricted document by itself: who manages collections can give themselves a grant, and the audit trail says so.
+or restricted document by itself: who manages collections or people can give themselves a grant or join a group, and the audit
+trail says so.
 """
 
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ RULES = (
     ),
     ("Restricted", "Only the people and groups that the document names see it."),
     ("In each case", "The person who added a document sees it. No role opens an internal or restricted document by itself."),
+    ("Managers", "Whoever manages collections or people can grant themselves a collection or join a group, and the audit trail says so."),
 )
 # Levels in a collection that let one read; each includes those before it.
 READING = ("read", "write", "manage")

@@ -100,6 +100,14 @@ def test_a_key_ends_with_its_owners_membership(key, bob):
         renew(reader)
 
 
+def test_a_key_stays_ended_when_its_owner_comes_back(key, bob, acme):
+    Membership.objects.filter(user=bob).delete()
+    Membership.objects.create(user=bob, workspace=acme)
+    with pytest.raises(NotSignedIn):
+        get_reader_of_key(key.pk)
+    assert ApiKey.objects.get(pk=key.pk).revoked_at is not None
+
+
 def test_an_epoch_never_goes_back(bob):
     before = User.objects.get(pk=bob.pk)
     User.objects.filter(pk=bob.pk).update(operator_role="developer")

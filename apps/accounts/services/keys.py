@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from apps.accounts.keys import make_key_text
 from apps.accounts.models import ApiKey, User
+from apps.accounts.selectors.readers import renew
 from apps.accounts.services.audit import record
 from apps.accounts.types import Operator, Reader
 from apps.common.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -33,7 +34,7 @@ def make_key(reader: Reader, *, name: str, scopes: Iterable[str], days: int = DA
     if not 1 <= days <= DAYS_MAX:
         raise Invalid(f"A key lasts 1 to {DAYS_MAX} days.")
     with transaction.atomic():
-        _hold_place(reader.user)
+        _hold_place(reader)
         key, text = _create(reader, name=name, scopes=wanted, expires_at=timezone.now() + timedelta(days=days))
         record("key.made", reader=reader, target=key, scopes=key.scopes, expires_at=key.expires_at)
     return key, text
@@ -51,7 +52,7 @@ def rotate_key(reader: Reader, key: ApiKey, *, grace_hours: int = GRACE_HOURS) -
     with transaction.atomic():
         # The key before the person, as where one is revoked: its trigger counts the person's epoch.
         old = _locked(key)
-        _hold_place(reader.user, instead_of=old)
+        _hold_place(reader, instead_of=old)
         now = timezone.now()
         if old.revoked_at is not None or old.expires_at <= now:
             raise Conflict("This key has ended. Make a new one.")
@@ -119,10 +120,14 @@ def _clean_scopes(reader: Reader, scopes: Iterable[str]) -> list[str]:
     return sorted(wanted)
 
 
-def _hold_place(user: User, instead_of: ApiKey | None = None) -> None:
-    """Lock the person, so that two who make keys at once count each other's; raise Conflict where there are too many."""
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    living = ApiKey.objects.alive().filter(owner=user)
+def _hold_place(reader: Reader, instead_of: ApiKey | None = None) -> None:
+    """Lock the person, so that two who make keys at once count each other's; raise Conflict where there are too many.
+
+    Whoever waited for the lock may have lost the right meanwhile: what they may is read anew.
+    """
+    User.objects.select_for_update(no_key=True).get(pk=reader.user.pk)
+    renew(reader).require("key.create")
+    living = ApiKey.objects.alive().filter(owner=reader.user)
     if instead_of is not None:
         living = living.exclude(pk=instead_of.pk)
     if living.count() >= LIVING_MAX:

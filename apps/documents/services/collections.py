@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from apps.accounts.models import Group, Membership, Workspace
+from apps.accounts.selectors.readers import renew
 from apps.accounts.services.audit import record
 from apps.accounts.types import Reader
 from apps.common.errors import Conflict, Invalid, NotFound
@@ -38,7 +39,7 @@ def get_or_make_collection(workspace: Workspace, name: str = DEFAULT_COLLECTION)
 
 def create_collection(reader: Reader, *, name: str, description: str = "", everyone: str = Level.NONE) -> Collection:
     """Make a collection. Nobody is granted anything in it by that, not even who made it."""
-    reader.require("collection.manage")
+    renew(reader).require("collection.manage")
     name, description = _name(name), _description(description)
     slug = slugify(name, allow_unicode=True)[:_NAME_CHARS] or "collection"
     _require_level(everyone, _EVERYONE)
@@ -110,9 +111,10 @@ def locked_collection(reader: Reader, collection: Collection) -> Iterator[Collec
     """Lend a collection that is the reader's to manage, locked until the end of the transaction; then ring for it."""
     with transaction.atomic():
         locked = Collection.objects.visible_to(reader).select_for_update(of=("self",)).filter(pk=collection.pk).first()
-        if locked is None:
+        now = renew(reader)
+        if locked is None or (now is not reader and not Collection.objects.visible_to(now).filter(pk=locked.pk).exists()):
             raise NotFound
-        reader.require("collection.manage", locked)
+        now.require("collection.manage", locked)
         yield locked
         transaction.on_commit(lambda: ring_collection(locked))
 

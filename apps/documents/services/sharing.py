@@ -11,6 +11,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from apps.accounts.models import Group, Membership
+from apps.accounts.selectors.readers import renew
 from apps.accounts.services.audit import record
 from apps.accounts.types import Reader
 from apps.common.errors import Invalid, NotFound
@@ -24,9 +25,10 @@ def locked_document(reader: Reader, document: Document) -> Iterator[Document]:
     with transaction.atomic():
         rows = Document.objects.visible_to(reader).select_for_update(of=("self",)).select_related("collection", "owner")
         locked = rows.filter(pk=document.pk).first()
-        if locked is None:
+        now = renew(reader)
+        if locked is None or (now is not reader and not Document.objects.visible_to(now).filter(pk=locked.pk).exists()):
             raise NotFound
-        reader.require("document.manage", locked)
+        now.require("document.manage", locked)
         yield locked
         transaction.on_commit(lambda: ring_library(reader.workspace.pk, locked.pk))
 
