@@ -32,7 +32,8 @@ async def search(reader: Reader, query: str, *, limit: int = 8, filters: Filters
     embedder that is down costs the dense leg, not the search.
     """
     query = query.replace("\x00", " ").strip()[:_QUERY_CHARS_MAX]
-    if not query or limit < 1:
+    # Who may read nothing finds nothing: the queries below would be empty, and SQL has no words for that.
+    if not query or limit < 1 or not reader.can("document.view"):
         return []
     words, vector = await asyncio.gather(run_db(_by_words, reader, query, filters), _embed_query(reader, query))
     return await run_db(_finish, reader, words, vector, filters, limit)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -196,3 +197,8 @@ def test_hidden_passages_do_not_move_a_score(alice_reader, bob_reader, make_docu
     for number in range(5):
         make_document(alice_reader, f"Waxed thread {number}.", f"{number}.txt", access=Access.RESTRICTED)
     assert find(bob_reader, "waxed thread") == before
+
+
+def test_who_may_read_nothing_finds_nothing(alice_reader, bob_reader, make_document, find):
+    make_document(alice_reader, "Waxed thread.", "seen.txt")
+    assert find(replace(bob_reader, permissions=frozenset({"chat.ask"})), "waxed thread") == []
