@@ -18,7 +18,7 @@ def read_table() -> Table:
         table: Table = {}
         for line in csv.DictReader(lines):
             for kind in KINDS if line["object"] == "any" else line["object"].split():
-                table[line["route"], line["method"], kind] = {principal: line[principal] for principal in PRINCIPALS}
+                table[line["route"], line["method"], kind] = {principal: line.get(principal, "") for principal in PRINCIPALS}
     return table
 
 

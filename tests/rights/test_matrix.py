@@ -49,5 +49,7 @@ def test_what_comes_of_each_call_is_in_the_table(area, world, rights):
 
 
 def test_no_line_of_the_table_is_about_a_call_that_is_gone(rights):
+    if rights.is_writing:
+        pytest.skip("the table is just being written")
     known = {(row.name, row.method, kind) for row in ROWS for kind in row.kinds}
     assert [key for key in table.read_table() if key not in known and key[0] not in {"socket", "tool"}] == []

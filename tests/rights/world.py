@@ -27,7 +27,7 @@ from apps.documents.models import Collection, CollectionGrant, Document, Documen
 
 PASSWORD = "a long enough passphrase"
 ROLES = ("viewer", "member", "editor", "admin", "owner")
-PRINCIPALS = ("anonymous", *ROLES, "stranger", "key_without", "key_with", "disabled", "operator")
+PRINCIPALS = ("anonymous", "powerless", *ROLES, "stranger", "key_without", "key_with", "disabled", "operator")
 KINDS = ("own", "group", "restricted", "foreign", "deleted")
 # Whose rows an anonymous caller and one whose account has none of a kind take for "own".
 _INSTEAD = "owner"
@@ -82,7 +82,7 @@ class World:
 
 
 def make_world() -> World:
-    people = {name: _person(name) for name in (*ROLES, "mate", "hermit", "disabled", "stranger", "foreigner", "operator", "leaver")}
+    people = {name: _person(name) for name in ("powerless", *ROLES, "mate", "hermit", "disabled", "stranger", "foreigner", "operator", "leaver")}
     world = World(Workspace.objects.create(name="Acme", slug="acme"), Workspace.objects.create(name="Other", slug="other"), people)
     roles = {**{role: role for role in ROLES}, "mate": "member", "hermit": "editor", "disabled": "admin", "leaver": "member"}
     team = Group.objects.create(workspace=world.acme, name="Team")
@@ -90,9 +90,12 @@ def make_world() -> World:
         membership = Membership.objects.create(user=people[name], workspace=world.acme, role=role)
         if name not in {"hermit", "leaver"}:
             GroupMember.objects.create(group=team, membership=membership)
+    nothing = Role.objects.create(workspace=world.acme, name="Nothing", permissions=[])
+    powerless = Membership.objects.create(user=people["powerless"], workspace=world.acme, role="custom", custom_role=nothing)
+    GroupMember.objects.create(group=team, membership=powerless)
     for name, role in (("stranger", "admin"), ("foreigner", "owner")):
         Membership.objects.create(user=people[name], workspace=world.other, role=role)
-    for name in (*ROLES, "disabled"):
+    for name in ("powerless", *ROLES, "disabled"):
         _furnish(world, name, people[name], world.acme)
     _furnish(world, "stranger", people["stranger"], world.other)
     _furnish(world, "operator", people["operator"], world.acme)
@@ -172,7 +175,7 @@ def _keep(world: World, key: str, *rows: Model) -> None:
 
 def _let_in(world: World) -> None:
     """Sessions, those of who is disabled a moment later among them, and every key that a route may want."""
-    for name in (*ROLES, "stranger", "disabled", "operator"):
+    for name in ("powerless", *ROLES, "stranger", "disabled", "operator"):
         client = Client()
         client.force_login(world.people[name])
         world.sessions[name] = client.cookies["sessionid"].value

@@ -69,11 +69,11 @@ HOLES = (
         (_MATRIX.format("documents"),),
     ),
     Mutant(
-        "form that accepts the id of another workspace's member",
-        "apps/accounts/services/actors.py",
-        "visible = rows.visible_to(actor) if isinstance(actor, Reader) else rows.visible_to_operator(actor)",
-        "visible = rows",
-        ("tests/accounts/test_people.py::test_another_workspaces_membership_is_not_there",),
+        "serializer that accepts the id of somebody else's conversation",
+        "apps/chat/selectors/conversations.py",
+        "conversation = Conversation.objects.visible_to(reader).filter(pk=conversation_id).first()",
+        "conversation = Conversation.objects.filter(pk=conversation_id).first()",
+        (_MATRIX.format("api"),),
     ),
     Mutant(
         "filter that tells of a hidden collection",
