@@ -6,6 +6,9 @@ from channels.testing import WebsocketCommunicator
 
 from apps.common.origin import SameOriginOnly
 
+# A consumer closes the connections that its thread was left with, whoever opened them.
+pytestmark = pytest.mark.django_db
+
 
 async def connects(origin, host="quire.example:8000"):
     headers = [(b"host", host.encode()), *([(b"origin", origin.encode())] if origin else [])]

@@ -88,7 +88,7 @@ def test_it_comes_up_survives_a_kill_and_ends_as_one(var):
     assert "Reading the handbook" not in third.said()
     agents = agents_of(var)
     os.kill(agents, signal.SIGKILL)
-    assert wait_for(lambda: agents_of(var) not in {None, agents}, 30)
+    assert wait_for(lambda: agents_of(var) not in {None, agents}, 60)
     assert "agents was ended by SIGKILL; starting it anew" in third.said()
     third.process.terminate()
     assert third.process.wait(timeout=30) == 0

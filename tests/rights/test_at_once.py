@@ -32,7 +32,9 @@ from tests.chat.stage import eventually, hit_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
-LIMIT_SECONDS = 1.0
+# A second is the promise, which `tools.prove_revocation` holds the whole product to. Here a busy machine must not fail a test:
+# what never looks again is found all the same.
+LIMIT_SECONDS = 5.0
 BY_SESSION = {"page", "rest", "query", "idle socket", "library socket", "run socket", "file", "summary"}
 BY_KEY = {"rest by key", "query by key", "agent by key"}
 EVERYTHING = BY_SESSION | BY_KEY | {"agent"}

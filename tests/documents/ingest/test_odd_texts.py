@@ -41,7 +41,7 @@ def test_an_odd_text_takes_its_length_s_time(tmp_path, name):
     drafts = split_document(get_parser(kind).parse(path, silent), count_tokens, SplitLimits(254))
     assert drafts
     # The slow ways took ten seconds and more for these.
-    assert time.process_time() - started < 3
+    assert time.process_time() - started < 6
 
 
 def test_a_table_of_one_endless_row_is_cut(tmp_path):
