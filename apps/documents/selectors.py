@@ -14,6 +14,7 @@ from apps.accounts.cache import cached_for, stamp_of
 from apps.accounts.models import Group, Membership, User
 from apps.accounts.types import Reader
 from apps.common.errors import NotAllowed, NotFound
+from apps.documents.constants import DEFAULT_SLUG
 from apps.documents.models import (
     Collection,
     CollectionGrant,
@@ -139,6 +140,11 @@ def list_collections(reader: Reader) -> list[Collection]:
 
 def list_collections_to_add(reader: Reader) -> list[Collection]:
     return list(Collection.objects.all().writable_by(reader))
+
+
+def has_general_collection(reader: Reader) -> bool:
+    """Whether the collection that everybody adds to is there: the first document that names no other one makes it."""
+    return Collection.objects.filter(workspace=reader.workspace, slug=DEFAULT_SLUG).exists()
 
 
 def get_collection(reader: Reader, collection_id: UUID | str) -> Collection:

@@ -80,6 +80,18 @@ def test_with_several_it_offers_what_goes_along_with_each(alice, make_shelf, cli
     assert client_for(alice).get(url("library"), {"collection": chosen.pk}).context["place"] == chosen
 
 
+def test_before_the_first_document_the_form_offers_the_general_collection_too(alice, make_shelf, client_for, url, hints, rung):
+    shelf = make_shelf("Closed")
+    client = client_for(alice)
+    page = client.get(url("library"))
+    assert (page.context["new_place"], page.context["place"], page.context["usual_access"]) == ("General", None, "internal")
+    assert '<option value="" selected>General</option>' in page.content.decode()
+    assert client.get(url("library"), {"collection": shelf.pk}).context["place"] == shelf
+    client.post(url("upload"), {"file": SimpleUploadedFile("a.txt", b"Words."), "collection": "", "access": "internal"})
+    assert Document.objects.get().collection.name == "General"
+    assert client.get(url("library")).context["new_place"] == ""
+
+
 def test_the_form_says_where_a_file_goes_and_who_sees_it(alice, make_shelf, client_for, url, hints, rung):
     shelf = make_shelf("Closed")
     client = client_for(alice)

@@ -19,7 +19,7 @@ from apps.common.errors import Invalid, QuireError
 from apps.common.errors_page import wants_fragment
 from apps.common.problems import error_headers
 from apps.documents.audience import ACCESS_OFFERED
-from apps.documents.constants import DEFAULT_SLUG
+from apps.documents.constants import DEFAULT_COLLECTION, DEFAULT_SLUG
 from apps.documents.models import Access, Collection, Level
 from apps.documents.rows import make_row
 from apps.documents.selectors import (
@@ -27,6 +27,7 @@ from apps.documents.selectors import (
     get_collection_to_add,
     get_document,
     get_library_summary,
+    has_general_collection,
     list_collections,
     list_collections_to_add,
     list_documents,
@@ -64,11 +65,15 @@ def _upload_context(reader: Reader, collection: Collection | None) -> dict[str, 
     """What the form offers. Where there are several collections, what goes along with each of them is chosen to begin with."""
     places = list_collections_to_add(reader) if reader.can("document.add") else []
     general = next((one for one in places if one.slug == DEFAULT_SLUG), None)
-    place = next((one for one in places if collection and one.pk == collection.pk), general or next(iter(places), None))
-    is_simple = len(places) < 2 and (place is None or place.everyone != Level.NONE)
+    # Not there yet, it is offered by its name all the same: else the form would not say where the first document goes.
+    is_general_new = reader.can("document.add") and general is None and not has_general_collection(reader)
+    usual = general if general or is_general_new else next(iter(places), None)
+    place = next((one for one in places if collection and one.pk == collection.pk), usual)
+    is_simple = len(places) + is_general_new < 2 and (place is None or place.everyone != Level.NONE)
     return {
         "can_add": reader.can("document.add"),
         "places": places,
+        "new_place": DEFAULT_COLLECTION if is_general_new and places else "",
         "place": place,
         "upload_access": ACCESS_OFFERED,
         "usual_access": Access.PUBLIC if is_simple else Access.INTERNAL,
