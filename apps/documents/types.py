@@ -8,10 +8,32 @@ class Kind(StrEnum):
 
     PDF = "pdf"
     DOCX = "docx"
+    PPTX = "pptx"
+    XLSX = "xlsx"
+    ODT = "odt"
+    ODP = "odp"
+    ODS = "ods"
+    RTF = "rtf"
+    CSV = "csv"
     HTML = "html"
+    EPUB = "epub"
+    EML = "eml"
+    MSG = "msg"
     MARKDOWN = "markdown"
     TEXT = "text"
+    IMAGE = "image"
 
 
+class Unit(StrEnum):
+    """What the parts are called that a document's passages are numbered by."""
+
+    NONE = ""
+    PAGE = "page"
+    SLIDE = "slide"
+    SHEET = "sheet"
+    CHAPTER = "chapter"
+
+
+_SUFFIXES = ".pdf .docx .pptx .xlsx .odt .odp .ods .rtf .csv .tsv .html .htm .epub .eml .msg .md .markdown .txt .png .jpg .jpeg .tif .tiff"
 # What a browser's file dialog offers; the server decides by the bytes all the same.
-ACCEPTS = ".pdf,.docx,.html,.htm,.md,.markdown,.txt,text/plain,text/html,application/pdf"
+ACCEPTS = ",".join(_SUFFIXES.split())

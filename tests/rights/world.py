@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from django.contrib.postgres.search import SearchVector
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db.models import Model
@@ -22,7 +21,6 @@ from apps.accounts.selectors.readers import get_reader, get_reader_of_key
 from apps.accounts.services.keys import make_key
 from apps.accounts.types import Reader
 from apps.chat.models import Citation, Conversation, Message, Run, RunEvent, RunState
-from apps.documents.constants import SEARCH_CONFIG
 from apps.documents.models import Collection, CollectionGrant, Document, DocumentGrant, DocumentVersion, IngestJob, JobState, Level, Passage
 
 PASSWORD = "a long enough passphrase"
@@ -103,7 +101,6 @@ def make_world() -> World:
     _furnish(world, "restricted", people["hermit"], world.acme)
     _furnish(world, "foreign", people["foreigner"], world.other)
     _furnish(world, "deleted", people["leaver"], world.acme)
-    Passage.objects.update(search=SearchVector("text", config=SEARCH_CONFIG))
     _let_in(world)
     _delete(world)
     return world

@@ -38,6 +38,7 @@ def make_draft(layout: PageLayout, span: tuple[int, int], path: tuple[str, ...],
     """Make the passage of `span`, without the white space at its ends."""
     start, end = _trim(layout.text, *span)
     parts = layout.between(start, end)
+    rows = [block.rows for block, _begin, _low, _high in parts if block.rows]
     return Draft(
         text=layout.text[start:end],
         page=layout.page.number,
@@ -46,7 +47,10 @@ def make_draft(layout: PageLayout, span: tuple[int, int], path: tuple[str, ...],
         heading_path=path,
         blocks=tuple(BlockSpan(block.kind, block.level, low - start, high - start) for block, _begin, low, high in parts),
         boxes=tuple(_line_boxes(parts)),
-        embedded_text=_embedded_text(layout, parts, end, embedded_path),
+        prefix=SEAM.join(embedded_path),
+        body_start=_body_start(parts, end, embedded_path) - start,
+        label=layout.page.label,
+        rows=(min(first for first, _last in rows), max(last for _first, last in rows)) if rows else None,
     )
 
 
@@ -55,22 +59,15 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
     return start + len(cut) - len(cut.lstrip()), end - (len(cut) - len(cut.rstrip()))
 
 
-def _embedded_text(
-    layout: PageLayout,
-    parts: list[tuple[Block, int, int, int]],
-    end: int,
-    path: tuple[str, ...],
-) -> str:
-    """Join path and text; headings at the head of the text that the path already says are left out."""
+def _body_start(parts: list[tuple[Block, int, int, int]], end: int, path: tuple[str, ...]) -> int:
+    """Return where the text begins after the headings at its head that the path already says."""
     body_start = parts[0][2] if parts else end
     for block, begin, low, high in parts:
         is_whole = low == begin and high == begin + len(block.text)
         if not (is_whole and block.kind == BlockKind.HEADING and " ".join(block.text.split()) in path):
-            body_start = low
-            break
+            return low
         body_start = end
-    body = layout.text[body_start:end]
-    return "\n".join(part for part in (SEAM.join(path), body) if part)
+    return body_start
 
 
 def _line_boxes(parts: list[tuple[Block, int, int, int]]) -> list[Box]:

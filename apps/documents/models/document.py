@@ -24,7 +24,8 @@ class Access(models.TextChoices):
 class Document(models.Model):
     """One file of the library, and what became of it.
 
-    What readers and search see is `current_version`; it stays in place while another is made.
+    What readers and search see is `current_version`; it stays in place while another is made. File, kind, size and hash are
+    those of the current version, or of the first while there is none.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -36,6 +37,8 @@ class Document(models.Model):
         blank=True,
         related_name="documents",
     )
+    # An attachment stands under its message, and goes with it.
+    parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="attachments")
     title = models.CharField(max_length=300)
     kind = models.CharField(max_length=20, choices=[(kind.value, kind.name) for kind in Kind])
     access = models.CharField(max_length=20, choices=Access, default=Access.PUBLIC)
@@ -57,6 +60,8 @@ class Document(models.Model):
     # Placed by services/originals.py; nothing of its owner's name for it is in the path.
     original = models.FileField(max_length=255)
     source_name = models.CharField(max_length=255)
+    # Where it lay in the folder that was added, its name included: a file of the same path is its next version.
+    source_path = models.CharField(max_length=1000, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -69,6 +74,8 @@ class Document(models.Model):
             models.Index(fields=["collection", "-created_at"], name="document_library"),
             # The same bytes again in the same collection.
             models.Index(fields=["collection", "sha256"], name="document_bytes"),
+            # A changed file of the same path.
+            models.Index(fields=["collection", "source_path"], name="document_path"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=models.Q(state__in=DocumentState.values), name="document_state_known"),

@@ -1,11 +1,12 @@
 from typing import ClassVar
 
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVectorField
+from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from pgvector.django import VectorField
 
 from apps.accounts.models import Workspace
+from apps.documents.constants import SEARCH_CONFIG
 from apps.documents.models.version import DocumentVersion
 from apps.documents.querysets import PassageQuerySet
 
@@ -29,7 +30,21 @@ class Passage(models.Model):
     end = models.PositiveIntegerField()
     boxes = models.JSONField(default=list)
     blocks = models.JSONField(default=list)
-    search = SearchVectorField()
+    # A sheet's name, a chapter's title; the rows of a sheet or table, from 1.
+    label = models.CharField(max_length=200, blank=True)
+    first_row = models.PositiveIntegerField(null=True, blank=True)
+    last_row = models.PositiveIntegerField(null=True, blank=True)
+    # Title and headings as they are embedded and searched with the text; see `ingest.types.join_embedded`.
+    prefix = models.TextField(blank=True)
+    body_start = models.PositiveIntegerField(default=0)
+    # 128 bits of the embedded text: a passage that did not change keeps its vector in the next version.
+    digest = models.UUIDField(null=True, blank=True)
+    # Made by Postgres: the text counts most, then title and headings.
+    search = models.GeneratedField(
+        expression=SearchVector("text", weight="A", config=SEARCH_CONFIG) + SearchVector("prefix", weight="B", config=SEARCH_CONFIG),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
 
     objects = PassageQuerySet.as_manager()
 

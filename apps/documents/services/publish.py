@@ -3,14 +3,11 @@
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
-from django.contrib.postgres.search import SearchVector
 from django.db import transaction
-from django.db.models import Max, Value
-from django.db.models.expressions import Combinable
+from django.db.models import Max
 from django.utils import timezone
 
 from apps.accounts.models import Workspace
-from apps.documents.constants import SEARCH_CONFIG
 from apps.documents.ingest.pipeline import Vectors, Work
 from apps.documents.ingest.text import flow
 from apps.documents.ingest.types import Draft, Parsed
@@ -25,6 +22,7 @@ from apps.documents.services.originals import title_of
 
 _BATCH = 500
 _TITLE_CHARS = 300
+_LABEL_CHARS = 200
 
 
 def publish_version(document_id: UUID, work: Work, fence: Callable[[], None]) -> DocumentVersion | None:
@@ -44,7 +42,7 @@ def publish_version(document_id: UUID, work: Work, fence: Callable[[], None]) ->
         superseded = document.current_version_id
         title = flow(work.parsed.title)[:_TITLE_CHARS] or title_of(document.source_name)
         version = _make_version(document, work)
-        passages = _write_passages(version, document.collection.workspace, title, work.drafts)
+        passages = _write_passages(version, document.collection.workspace, work.drafts)
         _write_embeddings(passages, work.vectors, work.models.name)
         _swap(document, version, title, work)
         if superseded is not None:
@@ -65,7 +63,7 @@ def _make_version(document: Document, work: Work) -> DocumentVersion:
     )
 
 
-def _write_passages(version: DocumentVersion, workspace: Workspace, title: str, drafts: Sequence[Draft]) -> list[Passage]:
+def _write_passages(version: DocumentVersion, workspace: Workspace, drafts: Sequence[Draft]) -> list[Passage]:
     passages = [
         Passage(
             version=version,
@@ -78,18 +76,15 @@ def _write_passages(version: DocumentVersion, workspace: Workspace, title: str, 
             end=draft.end,
             boxes=[list(box) for box in draft.boxes],
             blocks=[{"kind": block.kind.value, "level": block.level, "start": block.start, "end": block.end} for block in draft.blocks],
-            search=_search_vector(title, draft),
+            prefix=draft.prefix,
+            body_start=draft.body_start,
+            label=draft.label[:_LABEL_CHARS],
+            first_row=draft.rows[0] if draft.rows else None,
+            last_row=draft.rows[1] if draft.rows else None,
         )
         for ordinal, draft in enumerate(drafts)
     ]
     return Passage.objects.bulk_create(passages, batch_size=_BATCH)
-
-
-def _search_vector(title: str, draft: Draft) -> Combinable:
-    """The text counts most, then the headings above it, then the document's title."""
-    parts = {"A": draft.text, "B": " ".join(draft.heading_path), "C": title}
-    text, headings, name = (SearchVector(Value(part), weight=weight, config=SEARCH_CONFIG) for weight, part in parts.items())
-    return text + headings + name
 
 
 def _write_embeddings(passages: Sequence[Passage], vectors: Sequence[Vectors], model: str) -> None:

@@ -48,7 +48,7 @@ def crowd(vector_index, alice, bob, shelf, add_document, acme):
 
     def publish(document, texts):
         version = DocumentVersion.objects.create(document=document, number=1, parser="none")
-        rows = [Passage(version=version, workspace=acme, ordinal=at, text=text, start=0, end=len(text), search="") for at, text in enumerate(texts)]
+        rows = [Passage(version=version, workspace=acme, ordinal=at, text=text, start=0, end=len(text)) for at, text in enumerate(texts)]
         passages = Passage.objects.bulk_create(rows)
         vectors = embed_texts(texts)
         PassageEmbedding.objects.bulk_create([PassageEmbedding(passage=one, model=MODEL.name, vector=row) for one, row in zip(passages, vectors, strict=True)])

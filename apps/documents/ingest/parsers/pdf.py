@@ -15,6 +15,7 @@ from apps.documents.ingest.limits import check_pages, check_text
 from apps.documents.ingest.parsers.pdf_blocks import PageStyle, make_blocks
 from apps.documents.ingest.parsers.pdf_lines import Line, read_lines
 from apps.documents.ingest.types import Page, Parsed, Progress
+from apps.documents.types import Unit
 
 _SAMPLE_PAGES = 24
 _NO_PAGES = re.compile(rb"/Count\s+0\b")
@@ -70,7 +71,8 @@ def _read(document: PdfDocument, progress: Progress) -> Parsed:
     check_pages(total)
     sample = _sample(document, total)
     style = _style(sample)
-    parsed = Parsed(title="", pages=[], page_count=total)
+    pages: list[Page] = []
+    parsed = Parsed(title="", pages=pages, page_count=total, unit=Unit.PAGE)
     chars = 0
     for index in range(total):
         lines = sample.pop(index) if index in sample else _lines(document, index)
@@ -80,9 +82,9 @@ def _read(document: PdfDocument, progress: Progress) -> Parsed:
             page = Page(index + 1, make_blocks(lines, style))
             chars += len(page.text)
             check_text(chars)
-            parsed.pages.append(page)
+            pages.append(page)
         progress(index + 1, total)
-    if not parsed.pages:
+    if not pages:
         raise _without_text(parsed)
     return parsed
 
