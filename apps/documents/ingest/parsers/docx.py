@@ -13,6 +13,7 @@ from typing import Any
 from apps.documents.errors import EmptyFile, UnreadableFile
 from apps.documents.ingest.archive import check_archive
 from apps.documents.ingest.limits import check_text
+from apps.documents.ingest.parsers.base import BARE, Desk
 from apps.documents.ingest.parsers.markdown import table_text
 from apps.documents.ingest.text import flow, soft_lines
 from apps.documents.ingest.types import Block, BlockKind, Page, Parsed, Progress
@@ -31,7 +32,7 @@ class DocxParser:
     name = "docx"
     version = 1
 
-    def parse(self, path: Path, progress: Progress) -> Parsed:
+    def parse(self, path: Path, progress: Progress, desk: Desk = BARE) -> Parsed:
         with path.open("rb") as file:
             check_archive(file)
             document = _open(file)

@@ -11,6 +11,7 @@ from typing import Any
 from lxml import etree
 
 from apps.documents.errors import ContentTooLarge, EmptyFile, UnreadableFile
+from apps.documents.ingest.parsers.base import BARE, Desk
 from apps.documents.ingest.parsers.markdown import table_text
 from apps.documents.ingest.parsers.plain import read_text
 from apps.documents.ingest.text import flow, lines_of
@@ -35,7 +36,7 @@ class HtmlParser:
     name = "html"
     version = 1
 
-    def parse(self, path: Path, progress: Progress) -> Parsed:
+    def parse(self, path: Path, progress: Progress, desk: Desk = BARE) -> Parsed:
         with path.open("rb") as file:
             declared = _CHARSET.search(file.read(4096))
         text = read_text(path, declared[1].decode("ascii") if declared else None)

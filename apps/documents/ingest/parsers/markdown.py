@@ -8,6 +8,7 @@ from markdown_it.token import Token
 
 from apps.documents.constants import MAX_PADDED_COLUMNS
 from apps.documents.errors import EmptyFile
+from apps.documents.ingest.parsers.base import BARE, Desk
 from apps.documents.ingest.parsers.plain import read_text
 from apps.documents.ingest.text import clean_text, flow, lines_of
 from apps.documents.ingest.types import Block, BlockKind, Page, Parsed, Progress
@@ -23,7 +24,7 @@ class MarkdownParser:
     name = "markdown"
     version = 1
 
-    def parse(self, path: Path, progress: Progress) -> Parsed:
+    def parse(self, path: Path, progress: Progress, desk: Desk = BARE) -> Parsed:
         text = read_text(path)
         front = _FRONT_MATTER.match(text)
         title = ""

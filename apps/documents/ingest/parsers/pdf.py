@@ -12,6 +12,7 @@ from typing import Any
 
 from apps.documents.errors import EncryptedFile, FileRefused, NoText, UnreadableFile
 from apps.documents.ingest.limits import check_pages, check_text
+from apps.documents.ingest.parsers.base import BARE, Desk
 from apps.documents.ingest.parsers.pdf_blocks import PageStyle, make_blocks
 from apps.documents.ingest.parsers.pdf_lines import Line, read_lines
 from apps.documents.ingest.types import Page, Parsed, Progress
@@ -30,7 +31,7 @@ class PdfParser:
     name = "pdf"
     version = 1
 
-    def parse(self, path: Path, progress: Progress) -> Parsed:
+    def parse(self, path: Path, progress: Progress, desk: Desk = BARE) -> Parsed:
         with _pdfium:
             document = _open(path)
             try:

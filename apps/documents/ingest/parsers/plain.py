@@ -5,6 +5,7 @@ from pathlib import Path
 
 from apps.documents.errors import EmptyFile, UnreadableFile
 from apps.documents.ingest.limits import check_text
+from apps.documents.ingest.parsers.base import BARE, Desk
 from apps.documents.ingest.text import decode, soft_lines
 from apps.documents.ingest.types import Block, BlockKind, Page, Parsed, Progress
 
@@ -15,7 +16,7 @@ class TextParser:
     name = "text"
     version = 1
 
-    def parse(self, path: Path, progress: Progress) -> Parsed:
+    def parse(self, path: Path, progress: Progress, desk: Desk = BARE) -> Parsed:
         text = read_text(path)
         parts = (soft_lines(part) for part in _PARAGRAPH_GAP.split(text))
         blocks = tuple(Block(BlockKind.PARAGRAPH, part) for part in parts if part)

@@ -7,16 +7,27 @@ from apps.documents.ingest.parsers.base import Parser
 from apps.documents.types import Kind
 
 _PARSERS: dict[str, str] = {
-    Kind.PDF: "apps.documents.ingest.parsers.pdf:PdfParser",
-    Kind.DOCX: "apps.documents.ingest.parsers.docx:DocxParser",
-    Kind.HTML: "apps.documents.ingest.parsers.html:HtmlParser",
-    Kind.MARKDOWN: "apps.documents.ingest.parsers.markdown:MarkdownParser",
-    Kind.TEXT: "apps.documents.ingest.parsers.plain:TextParser",
+    Kind.PDF: "pdf:PdfParser",
+    Kind.DOCX: "docx:DocxParser",
+    Kind.PPTX: "pptx:PptxParser",
+    Kind.XLSX: "xlsx:XlsxParser",
+    Kind.ODT: "opendocument:OdtParser",
+    Kind.ODP: "opendocument:OdpParser",
+    Kind.ODS: "opendocument:OdsParser",
+    Kind.RTF: "rtf:RtfParser",
+    Kind.CSV: "csv:CsvParser",
+    Kind.HTML: "html:HtmlParser",
+    Kind.EPUB: "epub:EpubParser",
+    Kind.EML: "eml:EmlParser",
+    Kind.MSG: "msg:MsgParser",
+    Kind.MARKDOWN: "markdown:MarkdownParser",
+    Kind.TEXT: "plain:TextParser",
+    Kind.IMAGE: "image:ImageParser",
 }
 
 
 def get_parser(kind: str) -> Parser:
     """Return the parser of `kind`."""
     module_name, class_name = _PARSERS[kind].split(":")
-    factory: Callable[[], Parser] = getattr(import_module(module_name), class_name)
+    factory: Callable[[], Parser] = getattr(import_module(f"{__package__}.{module_name}"), class_name)
     return factory()
