@@ -1,8 +1,9 @@
 import pytest
 
 from apps.documents.errors import FileRefused
-from apps.documents.ingest.parsers.markdown import MarkdownParser, table_text
+from apps.documents.ingest.parsers.markdown import MarkdownParser
 from apps.documents.ingest.parsers.plain import TextParser
+from apps.documents.ingest.tables import table_text
 from tests.documents.files import write
 
 

@@ -14,7 +14,7 @@ from apps.documents.errors import EmptyFile, UnreadableFile
 from apps.documents.ingest.archive import check_archive
 from apps.documents.ingest.limits import check_text
 from apps.documents.ingest.parsers.base import BARE, Desk
-from apps.documents.ingest.parsers.markdown import table_text
+from apps.documents.ingest.tables import table_text
 from apps.documents.ingest.text import flow, soft_lines
 from apps.documents.ingest.types import Block, BlockKind, Page, Parsed, Progress
 
@@ -179,4 +179,4 @@ def _cell_text(cell: Element, depth: int) -> str:
             parts.append(_text(element))
         elif depth < _TABLE_DEPTH_MAX:
             parts.extend(" ".join(row) for row in _rows(element, depth + 1))
-    return flow(" ".join(parts)).replace("|", "\\|")
+    return flow(" ".join(parts))

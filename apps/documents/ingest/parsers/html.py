@@ -12,8 +12,8 @@ from lxml import etree
 
 from apps.documents.errors import ContentTooLarge, EmptyFile, UnreadableFile
 from apps.documents.ingest.parsers.base import BARE, Desk
-from apps.documents.ingest.parsers.markdown import table_text
 from apps.documents.ingest.parsers.plain import read_text
+from apps.documents.ingest.tables import table_text
 from apps.documents.ingest.text import flow, lines_of
 from apps.documents.ingest.types import Block, BlockKind, Page, Parsed, Progress
 
@@ -189,4 +189,4 @@ def _rows(element: Element) -> list[list[str]]:
 
 def _cell_text(cell: Element) -> str:
     parts = list(cell.xpath(".//text()[not(ancestor::script or ancestor::style)]"))
-    return flow(" ".join(parts)).replace("|", "\\|")
+    return flow(" ".join(parts))

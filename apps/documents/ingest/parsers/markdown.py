@@ -6,10 +6,10 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from apps.documents.constants import MAX_PADDED_COLUMNS
 from apps.documents.errors import EmptyFile
 from apps.documents.ingest.parsers.base import BARE, Desk
 from apps.documents.ingest.parsers.plain import read_text
+from apps.documents.ingest.tables import table_text
 from apps.documents.ingest.text import clean_text, flow, lines_of
 from apps.documents.ingest.types import Block, BlockKind, Page, Parsed, Progress
 
@@ -116,16 +116,3 @@ def inline_text(token: Token) -> str:
             parts.append(child.content)
     lines = "".join(parts).split("\n")
     return "\n".join(line for line in (flow(line) for line in lines) if line)
-
-
-def table_text(rows: list[list[str]]) -> str:
-    """Return rows as a Markdown table: one line a row, the first row as its head."""
-    kept = [row for row in rows if any(row)]
-    if not kept:
-        return ""
-    width = max(len(row) for row in kept)
-    padded = min(width, MAX_PADDED_COLUMNS)
-    lines = ["| " + " | ".join([*row, *[""] * (padded - len(row))]) + " |" for row in kept]
-    if len(lines) > 1:
-        lines.insert(1, "|" + " --- |" * width)
-    return "\n".join(lines)
