@@ -57,18 +57,29 @@ class _Group:
         return self.atoms[-1].end - self.atoms[0].start
 
 
-def split_document(parsed: Parsed, count: CountTokens, limits: SplitLimits) -> list[Draft]:
-    """Return the passages of `parsed` in reading order."""
-    path = HeadingPath()
-    drafts: list[Draft] = []
-    for page in parsed.pages:
-        atoms = page_atoms(page, limits.room, count)
+class Splitter:
+    """Makes passages page by page, as pages are read; the headings that are open carry over from one to the next."""
+
+    def __init__(self, title: str, count: CountTokens, limits: SplitLimits) -> None:
+        self._title = title
+        self._count = count
+        self._limits = limits
+        self._path = HeadingPath()
+
+    def add(self, page: Page) -> list[Draft]:
+        """Return the passages of the next page in reading order; none of them reaches into another page."""
+        atoms = page_atoms(page, self._limits.room, self._count)
         groups: list[_Group] = []
-        for section in _sections(page, atoms, path):
-            groups.extend(_pack(section, limits))
-        groups = _join_small(groups, limits)
-        drafts.extend(_fitting_drafts(page, parsed.title, groups, count, limits))
-    return drafts
+        for section in _sections(page, atoms, self._path):
+            groups.extend(_pack(section, self._limits))
+        groups = _join_small(groups, self._limits)
+        return _fitting_drafts(page, self._title, groups, self._count, self._limits)
+
+
+def split_document(parsed: Parsed, count: CountTokens, limits: SplitLimits) -> list[Draft]:
+    """Return the passages of all pages in reading order."""
+    splitter = Splitter(parsed.title, count, limits)
+    return [draft for page in parsed.pages for draft in splitter.add(page)]
 
 
 def _sections(page: Page, atoms: Sequence[Atom], path: HeadingPath) -> Iterator[_Group]:

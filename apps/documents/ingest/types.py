@@ -114,6 +114,8 @@ class Draft:
     body_start: int = 0
     label: str = ""
     rows: tuple[int, int] | None = None
+    # So many characters at the head of the text stand at the end of the passage before as well.
+    overlap: int = 0
 
     @property
     def embedded_text(self) -> str:
