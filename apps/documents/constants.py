@@ -4,6 +4,8 @@
 PASSAGE_TOKENS = 200
 # Passages shorter than this join a neighbour of the same section.
 PASSAGE_TOKENS_MIN = 40
+# A passage may begin with the last sentences of the one before, in the same section; so much of them.
+PASSAGE_OVERLAP_TOKENS = 30
 # The heading path is embedded with the text; it may take at most this much of the window.
 HEADING_PATH_TOKENS = 48
 # Held besides the tokenizer's count: one very long "word" is a single token to it.
@@ -28,13 +30,24 @@ JOB_HINT_SECONDS = 30
 # So many at a sweep: a long backlog must not fill the queue with hints of what is waiting in it already.
 JOB_SWEEP_MAX = 50
 PROGRESS_INTERVAL_SECONDS = 0.2
-EMBED_BATCH = 32
+# A file that no version holds after so long is nobody's: no upload takes longer between its first byte and its row.
+LOOSE_FILE_SECONDS = 3600
+# One round of the embedder: so much that its batches are full, so little that a newcomer waits for less than a second.
+EMBED_ROUND_CHARS = 24_000
+EMBED_ROUND_TEXTS = 256
+EMBED_ROUND_TEXTS_A_JOB = 64
+EMBED_ROUND_JOBS = 128
+# A task of the embedder ends after so long and asks for another: workers can be stopped and renewed.
+EMBED_TASK_SECONDS = 600
+# How long a document waits for a model that does not answer.
+EMBED_PAUSE_SECONDS = 15
 
 DEFAULT_COLLECTION = "General"
 DEFAULT_SLUG = "general"
 HANDBOOK_COLLECTION = "Handbook"
 HANDBOOK_SLUG = "handbook"
 NAME_MAX_CHARS = 200
+PATH_MAX_CHARS = 1000
 LEAVES_AT_ONCE = 10
 PASSAGES_A_LEAF = 12
 SEARCH_CANDIDATES = 60

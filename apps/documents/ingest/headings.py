@@ -1,10 +1,10 @@
 """The headings above a passage: a reader's way to it, and context for the embedder."""
 
-from apps.documents.constants import HEADING_PATH_TOKENS
 from apps.documents.ingest.types import CountTokens
 
 _NAME_CHARS_MAX = 200
 _DEPTH_MAX = 6
+_KNOWN_MAX = 64
 SEAM = " \u203a "
 
 
@@ -30,12 +30,29 @@ def shorten(text: str) -> str:
     return line if len(line) <= _NAME_CHARS_MAX else line[: _NAME_CHARS_MAX - 1] + "\u2026"
 
 
-def fit_path(title: str, path: tuple[str, ...], count: CountTokens) -> tuple[str, ...]:
-    """Return title and headings to embed with a passage, the outermost left out until they fit."""
-    title = shorten(title)
-    names = path if not title or title in path else (title, *path)
-    while names:
-        if count([SEAM.join(names)])[0] <= HEADING_PATH_TOKENS:
-            return names
-        names = names[1:]
-    return ()
+class PathFitter:
+    """Says which names to embed with a passage: title, the page's own name and headings, the outermost left out until they fit.
+
+    It remembers its last answers: passages of a section follow one another, and each question costs a count.
+    """
+
+    def __init__(self, title: str, count: CountTokens, tokens: int) -> None:
+        self._title = shorten(title)
+        self._count = count
+        self._tokens = tokens
+        self._known: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
+
+    def fit(self, label: str, path: tuple[str, ...]) -> tuple[str, ...]:
+        place = (label, path)
+        if place not in self._known:
+            if len(self._known) >= _KNOWN_MAX:
+                self._known.clear()
+            self._known[place] = self._fit(shorten(label), path)
+        return self._known[place]
+
+    def _fit(self, label: str, path: tuple[str, ...]) -> tuple[str, ...]:
+        outer = dict.fromkeys(name for name in (self._title, label) if name and name not in path)
+        names = (*outer, *path)
+        while names and self._count([SEAM.join(names)])[0] > self._tokens:
+            names = names[1:]
+        return names

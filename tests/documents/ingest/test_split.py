@@ -1,30 +1,16 @@
+import itertools
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.documents.ingest.split import SplitLimits, split_document
-from apps.documents.ingest.text import clean_text
-from apps.documents.ingest.types import Block, BlockKind, Page, Parsed, WordBox
+from apps.documents.ingest.layout import PageLayout
+from apps.documents.ingest.split import SplitLimits, Splitter, split_document
+from apps.documents.ingest.types import Block, BlockKind, Page, Parsed, WordBox, join_embedded
+from tests.documents.ingest.pages import SENTENCE, own, pages, squeeze, texts
 from tests.documents.ingest.tokens import count_tokens
 
 LIMITS = SplitLimits(window=96, target=40)
-SENTENCES = "The quick brown fox jumps over the lazy dog. "
-
-texts = st.text(max_size=300).map(clean_text)
-prose = st.lists(
-    st.sampled_from(["A short one.", SENTENCES, "Dr. Who met e.g. nobody.", "等待。好吗？", "x" * 700, "a\u0301" * 200, "👩‍👩‍👧" * 40, " "]), max_size=20
-).map(" ".join)
-blocks = st.builds(
-    Block,
-    kind=st.sampled_from(list(BlockKind)),
-    text=st.one_of(texts, prose),
-    level=st.integers(min_value=1, max_value=6),
-)
-pages = st.builds(Page, number=st.none(), blocks=st.lists(blocks, max_size=8).map(tuple))
 parsed = st.builds(Parsed, title=texts, pages=st.lists(pages, max_size=3))
-
-
-def squeeze(text: str) -> str:
-    return "".join(text.split())
 
 
 def split(*page_blocks: Block, title: str = "", limits: SplitLimits = LIMITS, number: int | None = None):
@@ -36,17 +22,18 @@ def split(*page_blocks: Block, title: str = "", limits: SplitLimits = LIMITS, nu
 def test_passages_cover_every_letter_once_and_in_order(document):
     drafts = split_document(document, count_tokens, LIMITS)
     whole = "".join(page.text for page in document.pages)
-    assert squeeze("".join(draft.text for draft in drafts)) == squeeze(whole)
+    assert squeeze("".join(own(draft) for draft in drafts)) == squeeze(whole)
 
 
 @settings(max_examples=80, deadline=None)
 @given(pages)
-def test_a_passage_is_the_page_between_its_ends_and_nothing_is_embedded_cut(page):
+def test_a_passage_is_the_page_between_its_ends_and_repeats_only_the_end_of_the_one_before(page):
     drafts = split_document(Parsed("A title", [page]), count_tokens, LIMITS)
     ends = [0] + [draft.end for draft in drafts]
     assert all(draft.text == page.text[draft.start : draft.end] for draft in drafts)
-    assert all(draft.start >= end for draft, end in zip(drafts, ends, strict=False))
-    assert all(count <= LIMITS.window for count in count_tokens([d.embedded_text for d in drafts]))
+    assert all(draft.start + draft.overlap >= end for draft, end in zip(drafts, ends, strict=False))
+    assert all(before.text.endswith(draft.text[: draft.overlap].rstrip()) for before, draft in itertools.pairwise(drafts))
+    assert all(draft.start > before.start for before, draft in itertools.pairwise(drafts))
 
 
 @settings(max_examples=80, deadline=None)
@@ -57,14 +44,47 @@ def test_block_spans_cover_a_passage_s_letters_once(page):
     assert [squeeze(text) for text in covered] == [squeeze(d.text) for d in drafts]
 
 
+@settings(max_examples=60, deadline=None)
+@given(parsed)
+def test_pages_split_as_they_come_make_the_same_as_all_at_once(document):
+    splitter = Splitter(document.title, count_tokens, LIMITS)
+    streamed = [draft for page in document.pages for draft in splitter.add(page)]
+    assert streamed == split_document(document, count_tokens, LIMITS)
+
+
+@settings(max_examples=60, deadline=None)
+@given(parsed)
+def test_a_stored_passage_says_again_what_was_counted(document):
+    counted = set()
+
+    def count(asked):
+        counted.update(asked)
+        return count_tokens(asked)
+
+    drafts = split_document(document, count, LIMITS)
+    assert {join_embedded(draft.prefix, draft.text, draft.body_start) for draft in drafts} <= counted
+
+
+def test_headings_stay_open_over_pages():
+    splitter = Splitter("", count_tokens, LIMITS)
+    splitter.add(Page(1, (Block(BlockKind.HEADING, "One", 1), Block(BlockKind.PARAGRAPH, "First."))))
+    (draft,) = splitter.add(Page(2, (Block(BlockKind.PARAGRAPH, "Second."),)))
+    assert (draft.heading_path, draft.embedded_text) == (("One",), "One\nSecond.")
+
+
+def test_the_name_of_a_sheet_is_embedded_with_its_passages():
+    (draft,) = Splitter("Plan", count_tokens, LIMITS).add(Page(2, (Block(BlockKind.PARAGRAPH, "Words."),), label="Budget"))
+    assert (draft.label, draft.heading_path, draft.embedded_text) == ("Budget", (), "Plan \u203a Budget\nWords.")
+
+
 def test_sentences_stay_whole_where_they_fit():
-    drafts = split(Block(BlockKind.PARAGRAPH, SENTENCES * 12))
+    drafts = split(Block(BlockKind.PARAGRAPH, SENTENCE * 12))
     assert len(drafts) > 2
     assert all(draft.text.endswith(".") for draft in drafts)
 
 
 def test_parts_of_a_long_section_are_of_like_size():
-    drafts = split(Block(BlockKind.PARAGRAPH, SENTENCES * 13))
+    drafts = split(Block(BlockKind.PARAGRAPH, SENTENCE * 13))
     sizes = [len(draft.text) for draft in drafts]
     assert max(sizes) <= 2 * min(sizes)
 
@@ -72,11 +92,11 @@ def test_parts_of_a_long_section_are_of_like_size():
 def test_a_new_section_begins_a_new_passage_and_knows_its_headings():
     drafts = split(
         Block(BlockKind.HEADING, "One", 1),
-        Block(BlockKind.PARAGRAPH, SENTENCES * 3),
+        Block(BlockKind.PARAGRAPH, SENTENCE * 3),
         Block(BlockKind.HEADING, "Deeper", 2),
-        Block(BlockKind.PARAGRAPH, SENTENCES * 3),
+        Block(BlockKind.PARAGRAPH, SENTENCE * 3),
         Block(BlockKind.HEADING, "Two", 1),
-        Block(BlockKind.PARAGRAPH, SENTENCES * 3),
+        Block(BlockKind.PARAGRAPH, SENTENCE * 3),
     )
     assert [draft.heading_path for draft in drafts] == [("One",), ("One", "Deeper"), ("Two",)]
 
@@ -120,7 +140,7 @@ def test_a_heading_path_that_is_too_long_loses_its_outermost_names():
     drafts = split(
         Block(BlockKind.HEADING, "Outer " + long, 1),
         Block(BlockKind.HEADING, "Inner " + long, 2),
-        Block(BlockKind.PARAGRAPH, SENTENCES),
+        Block(BlockKind.PARAGRAPH, SENTENCE),
         limits=SplitLimits(256),
     )
     assert drafts[0].embedded_text.startswith("Inner")
@@ -153,11 +173,11 @@ def test_one_word_without_end_is_cut_between_letters_and_their_marks():
     assert all(draft.text.startswith("a") for draft in drafts)
 
 
-def test_a_text_that_is_one_token_is_still_cut_by_its_length():
-    drafts = split_document(Parsed("", [Page(None, (Block(BlockKind.PARAGRAPH, "z" * 20_000),))]), lambda ts: [1 for _ in ts], SplitLimits(256))
-    assert max(len(draft.text) for draft in drafts) <= 4000
-
-
-def test_it_ends_even_with_a_tokenizer_that_nothing_pleases():
-    drafts = split_document(Parsed("", [Page(None, (Block(BlockKind.PARAGRAPH, "abc"),))]), lambda ts: [999 for _ in ts], LIMITS)
-    assert "".join(draft.text for draft in drafts) == "abc"
+def test_boxes_of_a_long_block_are_found_for_each_of_its_passages():
+    text = "abcde fghij. " * 200
+    words = tuple(WordBox(at, at + 5, at // 65, 0, 0, 1, 1) for at in range(0, len(text), 13))
+    layout = PageLayout(Page(1, (Block(BlockKind.PARAGRAPH, text, 0, words),)))
+    (part,) = layout.between(130, 262)
+    assert [word.start for word in layout.words(part)] == list(range(130, 262, 13))
+    (part,) = layout.between(133, 140)
+    assert [word.start for word in layout.words(part)] == [130]
