@@ -193,6 +193,8 @@ CONTENT_SECURITY_POLICY = {
 CSRF_FAILURE_VIEW = "apps.common.errors_page.csrf_failure"
 
 # --- limits
+# Languages of scanned pages, by Tesseract's names for them, joined by "+"; "off" reads none.
+QUIRE_OCR_LANGUAGES = env.text("QUIRE_OCR_LANGUAGES", "eng").removeprefix("off")
 QUIRE_UPLOAD_MAX_BYTES = env.integer("QUIRE_UPLOAD_MAX_BYTES", 50 * 1024 * 1024, minimum=1)
 QUIRE_QUESTION_MAX_CHARS = env.integer("QUIRE_QUESTION_MAX_CHARS", 8000, minimum=1)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # a form's text; files are streamed and limited by their own setting
@@ -235,7 +237,8 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_CONCURRENCY = env.integer("QUIRE_WORKER_CONCURRENCY", 1, minimum=1)
+# One process gives passages their vectors, the others read files, one at a time each.
+CELERY_WORKER_CONCURRENCY = env.integer("QUIRE_WORKER_CONCURRENCY", 3, minimum=1)
 CELERY_WORKER_HIJACK_ROOT_LOGGER = CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

@@ -5,7 +5,7 @@ Every refusal is final for these bytes: trying the same file again ends the same
 
 from typing import Any
 
-from apps.common.errors import Invalid
+from apps.common.errors import Invalid, QuireError
 
 
 class FileRefused(Invalid):
@@ -44,6 +44,13 @@ class ContentTooLarge(FileRefused):
     """The file is small enough to upload, but what it unfolds into is not."""
 
     reason = "too_large"
+
+
+class StorageFull(QuireError):
+    status, code, title, is_retryable = 507, "storage_full", "There is no room left for files", True
+
+    def __init__(self) -> None:
+        super().__init__("The storage of this installation is full, so the file was not taken. Tell its operator, then try again.")
 
 
 class LeaseLost(Exception):

@@ -91,6 +91,14 @@ class IngestJobQuerySet(models.QuerySet["IngestJob"]):
         """Queued, or running under a lease that ran out."""
         return self.filter(Q(state="queued") | Q(state="running", lease_until__lt=now))
 
+    def embeddable(self, now: datetime) -> Self:
+        """Waiting for vectors, and no embedder at it."""
+        return self.filter(Q(lease_until=None) | Q(lease_until__lt=now), state="embedding")
+
+    def left_alone(self, now: datetime) -> Self:
+        """Unfinished, and nobody works on it."""
+        return self.filter(Q(state="queued") | Q(state="running", lease_until__lt=now) | Q(Q(lease_until=None) | Q(lease_until__lt=now), state="embedding"))
+
     def held(self, job_id: Any, attempt: int) -> Self:
         """The job, as long as this attempt still holds it."""
         return self.filter(pk=job_id, state="running", attempt=attempt)

@@ -1,17 +1,25 @@
-"""The library's background work. A message carries an id and nothing else; the row tells the rest."""
+"""The library's background work. A message says that there is work; the rows tell what, and whose turn it is."""
 
 from billiard.exceptions import SoftTimeLimitExceeded
 from celery import shared_task
 
-from apps.documents.services.ingest import ingest_document
+from apps.documents.services.embedder import embed_waiting
+from apps.documents.services.ingest import read_next
 from apps.documents.services.jobs import sweep_jobs
+from apps.documents.services.originals import sweep_files
 
 
 @shared_task(name="documents.ingest")
-def ingest(job_id: str) -> None:
-    ingest_document(job_id, gives_up_on=(SoftTimeLimitExceeded,))
+def ingest(*_: str) -> None:
+    read_next(gives_up_on=(SoftTimeLimitExceeded,))
+
+
+@shared_task(name="documents.embed")
+def embed() -> None:
+    embed_waiting()
 
 
 @shared_task(name="documents.sweep")
 def sweep() -> None:
     sweep_jobs()
+    sweep_files()

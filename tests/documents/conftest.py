@@ -44,8 +44,8 @@ def _cheap_models(monkeypatch, models):
         return embed_texts(texts)
 
     monkeypatch.setattr("apps.documents.services.ingest.gateway_models", lambda workspace_id: nullcontext(models))
+    monkeypatch.setattr("apps.documents.services.embedder.gateway_models", lambda workspace_id: nullcontext(models))
     monkeypatch.setattr("apps.documents.services.handbook.gateway_models", lambda workspace_id: nullcontext(models))
-    monkeypatch.setattr("apps.documents.services.handbook.get_embedding_model", lambda: MODEL)
     monkeypatch.setattr("apps.documents.services.handbook.get_embedding_model", lambda: MODEL)
     monkeypatch.setattr("apps.documents.search.hybrid.embed", embed)
     monkeypatch.setattr("apps.documents.search.hybrid.get_embedding_model", lambda: MODEL)
@@ -73,7 +73,7 @@ def rung(monkeypatch) -> list[tuple[str, dict]]:
 def hints(monkeypatch) -> list[tuple[str, ...]]:
     """What the queue was told, at once: these tests do not wait for a commit."""
     told: list[tuple[str, ...]] = []
-    for module in ("uploads", "jobs"):
+    for module in ("queueing", "jobs", "ingest", "embedder"):
         monkeypatch.setattr(f"apps.documents.services.{module}.enqueue", lambda *message: told.append(message))
     return told
 
@@ -90,17 +90,39 @@ def upload(hints, rung):
     return take
 
 
+def ingest_job(job_id, models, **options):
+    """Do one job to its end, as the workers would: read the file, then give the passages their vectors."""
+    from apps.documents.services import embed_waiting, read_document
+
+    read_document(job_id, models=models, **options)
+    embed_waiting(make_models=lambda workspace_id: nullcontext(models))
+
+
 @pytest.fixture
 def ingest(models):
     """Do the latest job of a document, as the worker would."""
-    from apps.documents.services import ingest_document
 
     def work(document):
-        ingest_document(document.jobs.order_by("-created_at").values_list("id", flat=True).first(), models=models)
+        ingest_job(document.jobs.order_by("-created_at").values_list("id", flat=True).first(), models)
         document.refresh_from_db()
         return document
 
     return work
+
+
+@pytest.fixture
+def read_again(ingest):
+    """Make the same bytes a document's next version."""
+    from apps.documents.services.originals import store_original
+    from apps.documents.services.versions import FileFacts, add_version
+
+    def again(document):
+        with document.original.open("rb") as file:
+            place = store_original(document.collection.workspace_id, file)
+        add_version(document, FileFacts(document.source_name, document.source_path, document.kind, document.sha256, document.byte_size), place)
+        return ingest(document)
+
+    return again
 
 
 @pytest.fixture

@@ -1,13 +1,16 @@
-import pytest
+from contextlib import nullcontext, suppress
+from datetime import timedelta
 
-from apps.documents.errors import LeaseLost
-from apps.documents.ingest.pipeline import Models
-from apps.documents.models import Document, DocumentVersion, Passage, PassageEmbedding
-from apps.documents.services import ingest_document
-from apps.documents.services.jobs import Lease
+import pytest
+from django.utils import timezone
+
+from apps.documents.ingest.pipeline import Models, read_here
+from apps.documents.models import Document, IngestJob, Passage, PassageEmbedding
+from apps.documents.services import embed_waiting, read_document
+from apps.documents.services.jobs import sweep_jobs
 from apps.documents.services.originals import remove_original
 from apps.gateway.errors import ProviderRefused, ProviderUnavailable
-from tests.documents.conftest import embed_texts
+from tests.documents.conftest import embed_texts, ingest_job
 from tests.documents.files import HANDBOOK_PAGE, make_docx, make_pdf, make_picture_pdf
 from tests.documents.ingest.tokens import count_tokens
 
@@ -54,11 +57,11 @@ def test_the_job_tells_how_far_it_is(alice_reader, upload, models, rung, monkeyp
 
     def embed(texts):
         job = job_of(document)
-        seen.append((job.state, job.step, job.percent, job.pages_total))
+        seen.append((job.state, job.step, job.percent, job.pages_total, job.passages_total))
         return embed_texts(texts)
 
-    ingest_document(job_of(document).id, models=Models(embed, count_tokens, models.name, 254))
-    assert seen == [("running", "embed", 40, 2)]
+    ingest_job(job_of(document).id, Models(embed, count_tokens, models.name, 254))
+    assert seen == [("embedding", "embed", 40, 2, 2)]
     job = job_of(document)
     assert (job.state, job.step, job.percent, job.attempt) == ("done", "publish", 100, 1)
     assert rung[-1] == (f"library.{alice_reader.workspace.id}", {"document": str(document.id)})
@@ -77,7 +80,8 @@ def test_a_file_that_cannot_be_read_fails_at_once_and_says_why(alice_reader, mak
     job = job_of(document)
     assert (document.state, document.error_code, job.state, job.error_code) == ("failed", code, "failed", code)
     assert document.error_detail
-    assert not DocumentVersion.objects.filter(document=document).exists()
+    assert not Passage.objects.exists()
+    assert document.current_version is None
 
 
 def test_pages_without_text_are_noted_on_a_document_that_is_ready(alice_reader, upload, ingest, monkeypatch):
@@ -85,9 +89,9 @@ def test_pages_without_text_are_noted_on_a_document_that_is_ready(alice_reader, 
 
     parse = PdfParser.parse
 
-    def with_gaps(self, path, progress):
-        parsed = parse(self, path, progress)
-        parsed.unread_pages = [2, 3, 7]
+    def with_gaps(self, path, progress, desk):
+        parsed = parse(self, path, progress, desk)
+        parsed.unread_pages.extend([2, 3, 7])
         return parsed
 
     monkeypatch.setattr(PdfParser, "parse", with_gaps)
@@ -96,37 +100,72 @@ def test_pages_without_text_are_noted_on_a_document_that_is_ready(alice_reader, 
     assert document.note == "3 pages have no text that can be read; they need OCR: 2-3, 7."
 
 
-def test_a_model_that_is_down_is_tried_three_times(alice_reader, upload):
+def test_a_model_that_is_down_is_waited_for(alice_reader, upload, models):
     document = upload(alice_reader)
-    models = models_that(ProviderUnavailable("The embedder is down."))
-    states = []
-    for _attempt in range(3):
-        ingest_document(job_of(document).id, models=models)
-        states.append(job_of(document).state)
-    document.refresh_from_db()
-    assert states == ["queued", "queued", "failed"]
-    assert (document.state, document.error_detail) == ("failed", "The embedder is down.")
+    for _attempt in range(4):
+        ingest_job(job_of(document).id, models_that(ProviderUnavailable("The embedder is down.")))
+        document.jobs.filter(state="embedding").update(lease_until=None)
+    job = job_of(document)
+    assert (job.state, job.attempt, job.error_detail) == ("embedding", 0, "The embedder is down.")
+    ingest_job(job.id, models)
+    assert job_of(document).state == "done"
+
+
+def test_a_model_that_is_down_is_asked_again_only_after_a_while(alice_reader, upload, models):
+    document = upload(alice_reader)
+    ingest_job(job_of(document).id, models_that(ProviderUnavailable("The embedder is down.")))
+    assert embed_waiting(make_models=lambda workspace_id: nullcontext(models)) == 0
 
 
 def test_a_model_that_refuses_is_not_asked_again(alice_reader, upload):
     document = upload(alice_reader)
-    ingest_document(job_of(document).id, models=models_that(ProviderRefused("The key is wrong.")))
+    ingest_job(job_of(document).id, models_that(ProviderRefused("The key is wrong.")))
+    document.refresh_from_db()
     assert (job_of(document).state, job_of(document).error_code) == ("failed", "provider_refused")
+    assert (document.state, document.error_detail) == ("failed", "The key is wrong.")
 
 
-def test_a_parser_that_falls_over_ends_one_attempt_and_quotes_nothing(alice_reader, upload, caplog):
+def reads_with(error):
+    def read(path, kind, progress, desk):
+        raise error
+
+    return read
+
+
+def test_a_parser_that_falls_over_ends_one_attempt_and_quotes_nothing(alice_reader, upload, models, caplog):
     document = upload(alice_reader, "The secret words.")
-    ingest_document(job_of(document).id, models=models_that(ValueError("bad input: The secret words.")))
+    read_document(job_of(document).id, models=models, read=reads_with(ValueError("bad input: The secret words.")))
     assert (job_of(document).state, job_of(document).error_code) == ("queued", "internal")
     assert "ValueError" in str([record.__dict__ for record in caplog.records])
     assert "secret" not in str([record.__dict__ for record in caplog.records])
 
 
 @pytest.mark.parametrize(("error", "code"), [(MemoryError(), "too_large"), (TimeoutError(), "timed_out")])
-def test_what_would_end_the_same_way_again_ends_the_job(alice_reader, upload, error, code):
+def test_what_would_end_the_same_way_again_ends_the_job(alice_reader, upload, models, error, code):
     document = upload(alice_reader)
-    ingest_document(job_of(document).id, models=models_that(error), gives_up_on=(TimeoutError,))
+    read_document(job_of(document).id, models=models, read=reads_with(error), gives_up_on=(TimeoutError,))
     assert (job_of(document).state, job_of(document).error_code) == ("failed", code)
+
+
+def test_a_text_that_fells_the_embedder_is_tried_three_times_and_alone(alice_reader, upload, models, hints):
+    good, bad = upload(alice_reader, "Good words."), upload(alice_reader, "Poison.", "bad.txt")
+
+    def embed(texts):
+        if any("Poison" in text for text in texts):
+            raise ValueError
+        return embed_texts(texts)
+
+    broken = Models(embed, count_tokens, models.name, 254)
+    for document in (good, bad):
+        read_document(job_of(document).id, models=models)
+    for _attempt in range(4):
+        with suppress(ValueError):
+            embed_waiting(make_models=lambda workspace_id: nullcontext(broken))
+    assert (job_of(good).state, job_of(bad).state, job_of(bad).attempt) == ("done", "embedding", 3)
+    IngestJob.objects.update(hinted_at=timezone.now() - timedelta(minutes=1))
+    sweep_jobs()
+    bad.refresh_from_db()
+    assert (bad.state, bad.error_code) == ("failed", "crashed")
 
 
 def test_a_stored_file_that_is_gone_is_said_to_be(alice_reader, upload, ingest):
@@ -142,26 +181,27 @@ def test_the_same_job_run_again_changes_nothing(alice_reader, make_document, ing
     assert document.versions.count() == 1
 
 
-def test_a_worker_that_lost_its_lease_publishes_nothing(alice_reader, upload, models):
+def test_a_reader_that_lost_its_lease_stores_nothing(alice_reader, upload, models):
     document = upload(alice_reader)
 
-    def embed(texts):
+    def read(path, kind, progress, desk):
         document.jobs.update(attempt=2)
-        return embed_texts(texts)
+        return read_here(path, kind, progress, desk)
 
-    ingest_document(job_of(document).id, models=Models(embed, count_tokens, models.name, 254))
+    read_document(job_of(document).id, models=models, read=read)
     assert not Passage.objects.exists()
 
 
-def test_a_worker_whose_lease_is_lost_at_the_last_moment_publishes_nothing(alice_reader, upload, models, monkeypatch):
+def test_an_embedder_that_lost_its_lease_publishes_nothing(alice_reader, upload, models):
     document = upload(alice_reader)
 
-    def lost(self):
-        raise LeaseLost
+    def embed(texts):
+        document.jobs.update(lease_until=timezone.now() + timedelta(minutes=5))
+        return embed_texts(texts)
 
-    monkeypatch.setattr("apps.documents.services.jobs.Lease.finish", lost)
-    ingest_document(job_of(document).id, models=models)
-    assert not DocumentVersion.objects.exists()
+    ingest_job(job_of(document).id, Models(embed, count_tokens, models.name, 254))
+    document.refresh_from_db()
+    assert (document.state, PassageEmbedding.objects.count()) == ("processing", 0)
 
 
 def test_a_document_deleted_meanwhile_stays_deleted(alice_reader, upload, models):
@@ -172,36 +212,58 @@ def test_a_document_deleted_meanwhile_stays_deleted(alice_reader, upload, models
         Document.objects.all().delete()
         return embed_texts(texts)
 
-    ingest_document(job.id, models=Models(embed, count_tokens, models.name, 254))
+    ingest_job(job.id, Models(embed, count_tokens, models.name, 254))
     assert not Document.objects.exists()
     assert not Passage.objects.exists()
 
 
-def test_a_document_deleted_at_the_last_moment_is_not_called_read(alice_reader, upload, models, monkeypatch, caplog):
+def test_a_document_deleted_while_it_is_read_is_not_stored(alice_reader, upload, models, caplog):
     document = upload(alice_reader)
-    report = Lease.report
 
-    def delete_before_publishing(lease, step, *numbers):
-        report(lease, step, *numbers)
-        Document.objects.filter(pk={"publish": document.pk}.get(step)).delete()
+    def read(path, kind, progress, desk):
+        Document.objects.all().delete()
+        return read_here(path, kind, progress, desk)
 
-    monkeypatch.setattr(Lease, "report", delete_before_publishing)
     with caplog.at_level("INFO"):
-        ingest_document(job_of(document).id, models=models)
+        read_document(job_of(document).id, models=models, read=read)
     assert "ingest.lease_lost" in caplog.messages
-    assert "ingest.done" not in caplog.messages
+    assert "ingest.read" not in caplog.messages
 
 
-def test_a_second_version_replaces_the_first_in_search_but_keeps_it(alice_reader, make_document, upload, ingest):
-    from apps.documents.services.uploads import queue_job
-
-    document = make_document(alice_reader)
+def test_a_changed_file_is_the_next_version_and_the_old_one_answers_until_it_is_ready(alice_reader, make_document, upload, ingest):
+    document = make_document(alice_reader, "# One\n\nFirst words.\n\n# Two\n\nThe same words.", "notes.md")
     old = document.current_version
-    queue_job(document)
+    assert upload(alice_reader, "# One\n\nOther words.\n\n# Two\n\nThe same words.", "notes.md") == document
+    document.refresh_from_db()
+    assert (document.state, document.current_version, document.versions.count()) == ("ready", old, 2)
     document = ingest(document)
-    assert document.current_version.number == 2
+    assert (document.current_version.number, document.original.name) == (2, document.current_version.original.name)
     assert Passage.objects.filter(version=old).exists()
     assert not PassageEmbedding.objects.filter(passage__version=old).exists()
+
+
+def test_passages_that_did_not_change_keep_their_vector(alice_reader, make_document, upload, models):
+    same = "# Two\n\n" + "The same words stay here. " * 60
+    make_document(alice_reader, "# One\n\n" + "First words are here. " * 60 + "\n\n" + same, "notes.md")
+    document = upload(alice_reader, "# One\n\n" + "Other words are here. " * 60 + "\n\n" + same, "notes.md")
+    asked = []
+
+    def embed(texts):
+        asked.extend(texts)
+        return embed_texts(texts)
+
+    ingest_job(job_of(document).id, Models(embed, count_tokens, models.name, 254))
+    document.refresh_from_db()
+    assert asked
+    assert all("Other" in text for text in asked)
+    assert PassageEmbedding.objects.count() == document.current_version.passage_count
+
+
+def test_a_new_version_that_cannot_be_read_leaves_the_old_one_answering(alice_reader, make_document, upload, ingest):
+    document = make_document(alice_reader, "Some words.", "notes.txt")
+    upload(alice_reader, b"%PDF-1.4 broken", "notes.txt")
+    again = ingest(document)
+    assert (again.state, again.current_version.number, job_of(again).state) == ("ready", 1, "failed")
 
 
 def test_text_that_postgres_cannot_hold_is_stored_without_it(alice_reader, make_document):

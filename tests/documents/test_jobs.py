@@ -6,7 +6,9 @@ from django.utils import timezone
 from apps.documents import tasks
 from apps.documents.errors import LeaseLost
 from apps.documents.models import IngestJob
-from apps.documents.services.jobs import claim_job, sweep_jobs
+from apps.documents.services import read_document, read_next
+from apps.documents.services.jobs import claim_job, claim_next, sweep_jobs
+from apps.documents.services.slots import take_slot
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +45,12 @@ def test_the_one_who_lost_the_lease_can_write_nothing(job):
     first = claim_job(job.id)
     put(job, lease_until=long_ago(seconds=1))
     claim_job(job.id)
-    for write in (lambda: first.report("parse", 50), first.finish, lambda: first.fail("x", "x"), lambda: first.release("x", "x")):
+    for write in (
+        lambda: first.report("parse", 50),
+        lambda: first.hand_over(passages_done=0, passages_total=1),
+        lambda: first.fail("x", "x"),
+        lambda: first.release("x", "x"),
+    ):
         with pytest.raises(LeaseLost):
             write()
     job.refresh_from_db()
@@ -74,7 +81,7 @@ def test_progress_renews_the_lease(job):
 def test_a_job_that_was_never_picked_up_is_hinted_at_again(job, hints):
     put(job, hinted_at=long_ago(minutes=1))
     assert sweep_jobs() == 1
-    assert hints == [("documents.ingest", str(job.id))]
+    assert hints == [("documents.ingest",)]
 
 
 def test_a_hint_is_not_repeated_at_once(job, hints):
@@ -93,7 +100,7 @@ def test_a_fresh_job_and_a_running_one_are_left_alone(job, hints):
 def test_a_job_whose_worker_died_is_offered_again(job, hints):
     put(job, state="running", attempt=1, lease_until=long_ago(seconds=1), hinted_at=long_ago(minutes=3))
     sweep_jobs()
-    assert hints == [("documents.ingest", str(job.id))]
+    assert hints == [("documents.ingest",)]
 
 
 def test_after_three_attempts_the_document_fails_with_words(job, hints, rung, django_capture_on_commit_callbacks):
@@ -131,8 +138,47 @@ def test_a_job_out_of_attempts_cannot_be_claimed(job):
 
 
 def test_the_tasks_are_known_by_the_names_that_are_sent(job):
-    tasks.ingest(str(job.id))
+    tasks.ingest()
+    tasks.embed()
     tasks.sweep()
     job.refresh_from_db()
     assert job.state == "done"
-    assert (tasks.ingest.name, tasks.sweep.name) == ("documents.ingest", "documents.sweep")
+    assert (tasks.ingest.name, tasks.embed.name, tasks.sweep.name) == ("documents.ingest", "documents.embed", "documents.sweep")
+
+
+def test_who_adds_one_file_waits_for_one_of_each_other_s(alice_reader, bob_reader, upload):
+    many = [upload(alice_reader, f"Words {number}.", f"{number}.txt") for number in range(5)]
+    assert read_document(many[0].jobs.get().id)
+    one = upload(bob_reader, "Bob's words.", "bob.txt")
+    assert {claim_next().document_id, claim_next().document_id} == {many[1].id, one.id}
+
+
+def test_a_second_process_finds_all_slots_taken(job, settings):
+    settings.CELERY_WORKER_CONCURRENCY = 1
+    with take_slot("parse") as is_free:
+        assert is_free
+        assert read_next() is False
+    assert read_next() is True
+
+
+def test_one_slot_is_kept_for_the_others(alice_reader, bob_reader, upload, settings):
+    settings.CELERY_WORKER_CONCURRENCY = 3
+    for number in range(3):
+        upload(alice_reader, f"Words {number}.", f"{number}.txt")
+    assert claim_next() is not None
+    assert claim_next() is None
+    one = upload(bob_reader, "Bob's words.", "bob.txt")
+    assert claim_next().document_id == one.id
+
+
+def test_a_machine_with_one_slot_keeps_none(alice_reader, upload, settings):
+    settings.CELERY_WORKER_CONCURRENCY = 1
+    for number in range(2):
+        upload(alice_reader, f"Words {number}.", f"{number}.txt")
+    assert [claim_next() is not None, claim_next() is not None, claim_next()] == [True, True, None]
+
+
+def test_a_job_that_waits_for_its_vectors_is_hinted_at_to_the_embedder(job, hints):
+    put(job, state="embedding", hinted_at=long_ago(minutes=1))
+    sweep_jobs()
+    assert hints == [("documents.embed",)]

@@ -8,7 +8,7 @@ from apps.documents.ingest.split import SplitLimits, split_document
 from apps.documents.ingest.types import Block, BlockKind, Page, Parsed
 from apps.documents.models import PassageEmbedding
 from apps.documents.search import search
-from apps.documents.services import index_handbook, ingest_document, upload_document
+from apps.documents.services import embed_waiting, index_handbook, read_document, upload_document
 from apps.gateway.selectors import get_embedding_model
 from apps.gateway.services import count_tokens
 from tests.documents.files import make_pdf
@@ -29,7 +29,8 @@ def _cheap_models():
 def test_a_question_in_other_words_finds_the_page_that_answers_it(alice_reader):
     file = SimpleUploadedFile("craft.pdf", make_pdf(PAGES, title_size=18))
     document = upload_document(alice_reader, file=file, name="craft.pdf")
-    ingest_document(document.jobs.get().id)
+    read_document(document.jobs.get().id)
+    embed_waiting()
     document.refresh_from_db()
     hits = async_to_sync(search)(alice_reader, "How long must it dry?")
     assert (document.state, document.error_detail) == ("ready", "")

@@ -2,7 +2,6 @@ import pytest
 from django.urls import reverse
 
 from apps.documents.models import Passage
-from apps.documents.services.uploads import queue_job
 from tests.documents.files import HANDBOOK_PAGE, make_pdf
 
 pytestmark = pytest.mark.django_db
@@ -131,10 +130,9 @@ def test_a_long_text_without_pages_is_cut_into_leaves(alice_reader, make_documen
     assert response.context["pager"].earlier_url.endswith("?page=1")
 
 
-def test_a_citation_of_a_superseded_version_still_opens(page, ingest, open_source):
+def test_a_citation_of_a_superseded_version_still_opens(page, read_again, open_source):
     old = passages_of(page)[0]
-    queue_job(page)
-    page = ingest(page)
+    page = read_again(page)
     assert page.current_version_id != old.version_id
     response = open_source(page, passage=old.id)
     assert response.context["cited"].id == old.id
@@ -147,10 +145,9 @@ def test_a_version_that_is_not_there_is_404(page, open_source, version):
     assert open_source(page, version=version).status_code == 404
 
 
-def test_pages_of_a_superseded_version_link_to_itself(book, ingest, open_source):
+def test_pages_of_a_superseded_version_link_to_itself(book, read_again, open_source):
     old = book.current_version_id
-    queue_job(book)
-    book = ingest(book)
+    book = read_again(book)
     assert f"version={old}" in open_source(book, version=str(old)).context["pager"].later_url
 
 

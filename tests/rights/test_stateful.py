@@ -1,5 +1,7 @@
 """Whatever people do to each other's rights, in whatever order: afterwards everybody finds by every way what `model.py` says."""
 
+from contextlib import nullcontext
+
 import pytest
 from asgiref.sync import sync_to_async
 from django.core.cache import cache
@@ -22,7 +24,7 @@ from apps.common.errors import QuireError
 from apps.documents.ingest.pipeline import Models
 from apps.documents.models import Collection, Document, Passage
 from apps.documents.selectors import get_document
-from apps.documents.services import collections, delete_document, ingest_document, moving, receive_file, sharing
+from apps.documents.services import collections, delete_document, embed_waiting, moving, read_document, receive_file, sharing
 from tests.documents.conftest import MODEL, embed_texts, models_named
 from tests.rights import calls
 from tests.rights.model import Model, Paper, Shelf
@@ -88,7 +90,8 @@ class Rights(RuleBasedStateMachine):
         if received:
             self.made_count += 1
             with TestCase.captureOnCommitCallbacks(execute=True):
-                ingest_document(received.document.jobs.get().pk, models=_models())
+                read_document(received.document.jobs.latest("created_at").pk, models=_models())
+                embed_waiting(make_models=lambda workspace_id: nullcontext(_models()))
             self.ids[title] = str(received.document.pk)
             self.model.papers[title] = Paper(by, shelf, access)
 

@@ -1,7 +1,7 @@
-"""From a file to passages with vectors: a list of small steps and one loop that drives them.
+"""From a file to passages: a list of small steps and one loop that drives them.
 
-No step touches the database; what they make is published by services/publish.py in one
-transaction. The order of STEPS is the order of a document's life.
+No step touches the database. What they make is stored by services/store.py; services/embedder.py gives the passages their
+vectors and publishes them. The order of STEPS, then embed and publish, is the order of a document's life.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from apps.documents.constants import EMBED_BATCH, MAX_PARSE_MEMORY_BYTES
 from apps.documents.errors import NoText
-from apps.documents.ingest.confine import memory_at_most
 from apps.documents.ingest.detect import detect_kind
+from apps.documents.ingest.parsers.base import BARE, Desk
 from apps.documents.ingest.parsers.registry import get_parser
 from apps.documents.ingest.split import SplitLimits, split_document
 from apps.documents.ingest.types import CountTokens, Draft, Parsed, Progress
@@ -21,6 +20,8 @@ from apps.documents.types import Kind
 # A float32 array of numpy, one row a text. Not named here: the web process imports this module
 # through the services and must not load numpy.
 Vectors = Any
+# Reads a file of a kind: in this process, or in a confined child (ingest/confined).
+ReadFile = Callable[[Path, Kind, Progress, Desk], Parsed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,11 @@ class Models:
     window: int
 
 
+def read_here(path: Path, kind: Kind, progress: Progress, desk: Desk) -> Parsed:
+    """Read a file that is trusted, in this process."""
+    return get_parser(kind).parse(path, progress, desk)
+
+
 @dataclass(slots=True)
 class Work:
     """One file on its way; each step fills in what the next one needs."""
@@ -40,11 +46,12 @@ class Work:
     path: Path
     name: str
     models: Models
+    read: ReadFile = read_here
+    desk: Desk = BARE
     kind: Kind | None = None
     parser: str = ""
     parsed: Parsed | None = None
     drafts: list[Draft] = field(default_factory=list)
-    vectors: list[Vectors] = field(default_factory=list)
 
 
 class Report(Protocol):
@@ -74,7 +81,7 @@ def _progress_of(step: Step, report: Report) -> Progress:
     def progress(done: int, total: int) -> None:
         share = min(1.0, done / total) if total else 0.0
         percent = step.first + int(share * (step.last - step.first))
-        report(step.name, percent, *((done, total) if step.name == "parse" else ()))
+        report(step.name, percent, done, total)
 
     return progress
 
@@ -86,11 +93,11 @@ def detect(work: Work, progress: Progress) -> None:
 
 
 def parse(work: Work, progress: Progress) -> None:
+    """Open the file. Its pages come one by one while they are split, so a book is never held as a whole."""
     assert work.kind is not None
     parser = get_parser(work.kind)
     work.parser = f"{parser.name}/{parser.version}"
-    with memory_at_most(MAX_PARSE_MEMORY_BYTES):
-        work.parsed = parser.parse(work.path, progress)
+    work.parsed = work.read(work.path, work.kind, progress, work.desk)
 
 
 def split(work: Work, progress: Progress) -> None:
@@ -101,16 +108,10 @@ def split(work: Work, progress: Progress) -> None:
         raise NoText("There is no text in this file.")
 
 
-def embed(work: Work, progress: Progress) -> None:
-    texts = [draft.embedded_text for draft in work.drafts]
-    for first in range(0, len(texts), EMBED_BATCH):
-        work.vectors.append(work.models.embed(texts[first : first + EMBED_BATCH]))
-        progress(min(first + EMBED_BATCH, len(texts)), len(texts))
-
-
+# While its pages are split a file is still being read, and says so: `parse` reports them.
 STEPS: tuple[Step, ...] = (
     Step("detect", 0, 2, detect),
-    Step("parse", 2, 35, parse),
-    Step("split", 35, 40, split),
-    Step("embed", 40, 98, embed),
+    Step("parse", 2, 40, parse),
+    Step("split", 2, 40, split),
 )
+EMBED_FROM, EMBED_TO = 40, 98

@@ -14,9 +14,13 @@ SET kind = document.kind, sha256 = document.sha256, byte_size = document.byte_si
     original = CASE WHEN document.current_version_id = version.id THEN document.original ELSE '' END,
     unit = CASE WHEN version.page_count IS NULL THEN '' ELSE 'page' END
 FROM documents_document AS document WHERE document.id = version.document_id;
+INSERT INTO documents_documentversion (id, document_id, number, kind, sha256, byte_size, source_name, original, note, title, unit, parser, passage_count, created_at)
+SELECT gen_random_uuid(), id, 1, kind, sha256, byte_size, source_name, original, '', '', '', '', 0, created_at
+FROM documents_document WHERE current_version_id IS NULL;
 UPDATE documents_document SET source_path = source_name;
 UPDATE documents_passage SET prefix = (SELECT coalesce(string_agg(name, ' › '), '') FROM jsonb_array_elements_text(heading_path) AS name);
-UPDATE documents_ingestjob AS job SET version_id = document.current_version_id, owner_id = document.owner_id
+UPDATE documents_ingestjob AS job SET owner_id = document.owner_id,
+    version_id = coalesce(document.current_version_id, (SELECT id FROM documents_documentversion AS version WHERE version.document_id = document.id LIMIT 1))
 FROM documents_document AS document WHERE document.id = job.document_id;
 """
 
@@ -139,6 +143,11 @@ class Migration(migrations.Migration):
             model_name="ingestjob",
             name="turn",
             field=models.BigIntegerField(default=0),
+        ),
+        migrations.AddField(
+            model_name="ingestjob",
+            name="holder",
+            field=models.CharField(blank=True, max_length=64),
         ),
         migrations.AddField(
             model_name="ingestjob",

@@ -43,6 +43,8 @@ class IngestJob(models.Model):
     # For whom it is done, and his how-manieth it is in the round: whoever adds one file waits for one of each other's.
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     turn = models.BigIntegerField(default=0)
+    # The machine that works on it.
+    holder = models.CharField(max_length=64, blank=True)
     state = models.CharField(max_length=20, choices=JobState, default=JobState.QUEUED)
     step = models.CharField(max_length=20, choices=JobStep, default=JobStep.WAITING)
     percent = models.PositiveSmallIntegerField(default=0)

@@ -1,34 +1,56 @@
-"""What a reader may do with a document that is there: have it read again, or delete it."""
+"""What a reader may do with a document that is there: have it read again, stop reading it, or delete it."""
 
 import logging
+from functools import partial
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
 from apps.accounts.services.audit import record
 from apps.accounts.types import Reader
 from apps.common.errors import Conflict
-from apps.documents.models import Document, DocumentState, PassageEmbedding
+from apps.documents.models import UNFINISHED, Document, DocumentState, DocumentVersion, IngestJob, JobState, Passage, PassageEmbedding
 from apps.documents.services.bell import ring_library
-from apps.documents.services.originals import remove_original
+from apps.documents.services.originals import release_originals
+from apps.documents.services.queueing import queue_job
 from apps.documents.services.sharing import locked_document
-from apps.documents.services.uploads import queue_job
+from apps.documents.services.versions import end_jobs
 
 logger = logging.getLogger(__name__)
 
+CANCELLED = "Reading was cancelled. Try again when you want it read."
+
 
 def retry_document(reader: Reader, document: Document) -> Document:
-    """Have a document that failed read again, from its first attempt."""
+    """Have the file that could not be read, or whose reading was cancelled, read again, from its first attempt."""
     with locked_document(reader, document) as locked:
-        if locked.state != DocumentState.FAILED:
+        if IngestJob.objects.filter(document=locked, state__in=UNFINISHED).exists():
+            raise Conflict("This document is being read already.")
+        unread = locked.versions.filter(published_at=None).order_by("-number").first()
+        if unread is None:
             raise Conflict("Only a document that failed can be tried again.")
-        locked.state, locked.error_code, locked.error_detail = DocumentState.PROCESSING, "", ""
-        locked.save(update_fields=["state", "error_code", "error_detail"])
+        if locked.current_version_id is None:
+            locked.state, locked.error_code, locked.error_detail = DocumentState.PROCESSING, "", ""
+            locked.save(update_fields=["state", "error_code", "error_detail"])
         try:
             with transaction.atomic():
-                queue_job(locked)
+                queue_job(locked, unread)
         except IntegrityError as error:
             raise Conflict("This document is being read already.") from error
         record("document.retried", reader=reader, target=locked)
+    return locked
+
+
+def cancel_document(reader: Reader, document: Document) -> Document:
+    """Stop reading a document. A version that answers goes on answering; what was not published is forgotten."""
+    with locked_document(reader, document) as locked:
+        if not end_jobs(locked, JobState.CANCELLED):
+            raise Conflict("This document is not being read.")
+        Passage.objects.filter(version__document=locked, version__published_at=None).delete()
+        if locked.current_version_id is None:
+            locked.state, locked.error_code, locked.error_detail = DocumentState.FAILED, "cancelled", CANCELLED
+            locked.save(update_fields=["state", "error_code", "error_detail", "updated_at"])
+        record("document.cancelled", reader=reader, target=locked)
     return locked
 
 
@@ -40,18 +62,34 @@ def delete_document(reader: Reader, document: Document) -> None:
 
 
 def purge_document(document: Document) -> None:
-    """Remove a document with its passages, vectors, jobs and file.
+    """Remove a document with its attachments, versions, passages, vectors, jobs and files.
 
     Rows go in one transaction, the vectors first and without loading them; of passages the cascade
-    loads ids only. The file goes once that is committed. A worker that still reads it finds its
+    loads ids only. The files go once that is committed. A worker that still reads it finds its
     job gone and stops.
     """
     document_id, workspace_id = document.id, document.collection.workspace_id
     with transaction.atomic():
-        locked = Document.objects.select_for_update().filter(pk=document_id)
-        place = locked.values_list("original", flat=True).first()
-        PassageEmbedding.objects.filter(passage__version__document=document_id).delete()
-        Document.objects.filter(pk=document_id).delete()
-        transaction.on_commit(lambda: remove_original(place or ""))
-        transaction.on_commit(lambda: ring_library(workspace_id, document_id))
+        family = _lock_family(document_id)
+        versions = DocumentVersion.objects.filter(document__in=family)
+        release_originals(_places(family))
+        PassageEmbedding.objects.filter(passage__version__in=versions.values("pk")).delete()
+        Document.objects.filter(pk__in=family).delete()
+        for one in family:
+            transaction.on_commit(partial(ring_library, workspace_id, one))
     logger.info("document.deleted", extra={"document_id": str(document_id)})
+
+
+def _lock_family(document_id: UUID) -> list[UUID]:
+    """Lock a document and all that is attached to it; return their ids, messages before their attachments."""
+    found: list[UUID] = []
+    wave = Document.objects.filter(pk=document_id)
+    while ids := list(wave.select_for_update().order_by("pk").values_list("pk", flat=True)):
+        found.extend(ids)
+        wave = Document.objects.filter(parent__in=ids)
+    return found
+
+
+def _places(family: list[UUID]) -> list[str]:
+    own = Document.objects.filter(pk__in=family).values_list("original", flat=True)
+    return [*own, *DocumentVersion.objects.filter(document__in=family).values_list("original", flat=True)]

@@ -13,18 +13,19 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, Max, OuterRef
 
 from apps.accounts.models import User, Workspace
 from apps.documents.constants import HANDBOOK_COLLECTION, HANDBOOK_SLUG
 from apps.documents.ingest.pipeline import Models, Work, run_steps
-from apps.documents.models import Collection, Document, PassageEmbedding
+from apps.documents.models import Collection, Document, DocumentVersion, Passage, PassageEmbedding
 from apps.documents.services.bell import ring_library
 from apps.documents.services.collections import get_or_make_collection
 from apps.documents.services.documents import purge_document
 from apps.documents.services.models import gateway_models
-from apps.documents.services.originals import remove_original, store_original, title_of
+from apps.documents.services.originals import hold_original, remove_original, store_original, title_of
 from apps.documents.services.publish import publish_version
+from apps.documents.services.store import describe, write_passages, write_vectors
 from apps.documents.types import Kind
 from apps.gateway.selectors import get_embedding_model
 
@@ -78,12 +79,16 @@ def _is_stale(document: Any, data: bytes) -> bool:
 
 
 def _index(workspace: Workspace, owner: User, files: dict[str, bytes], known: dict[str, Document]) -> None:
-    """Read everything first, with no transaction open; then publish file by file."""
+    """Read and embed everything first, with no transaction open; then publish file by file."""
     with gateway_models(workspace.id) as models:
         works = {name: _read(name, data, models) for name, data in files.items()}
+        vectors = models.embed([draft.embedded_text for work in works.values() for draft in work.drafts])
     collection = get_or_make_collection(workspace, HANDBOOK_COLLECTION)
+    first = 0
     for name, work in works.items():
-        document = _publish(collection, owner, work, files[name], known.get(name))
+        last = first + len(work.drafts)
+        document = _publish(collection, owner, work, files[name], vectors[first:last], known.get(name))
+        first = last
         ring_library(workspace.id, document.id)
         logger.info("handbook.indexed", extra={"document_id": str(document.id)})
 
@@ -101,29 +106,24 @@ def _no_report(step: str, percent: int, pages_done: int = 0, pages_total: int = 
     """Nobody watches: this takes less time than opening the library."""
 
 
-def _publish(collection: Collection, owner: User, work: Work, data: bytes, document: Document | None) -> Document:
+# Any: rows of numpy, which the web process does not load.
+def _publish(collection: Collection, owner: User, work: Work, data: bytes, vectors: Any, document: Document | None) -> Document:
     place = store_original(collection.workspace_id, ContentFile(data))
     try:
         with transaction.atomic():
-            old_place = document.original.name if document else ""
-            facts = {
-                "sha256": sha256(data).hexdigest(),
-                "byte_size": len(data),
-                "original": place,
-            }
+            facts = {"sha256": sha256(data).hexdigest(), "byte_size": len(data), "original": place, "kind": Kind.MARKDOWN, "source_name": work.name}
             if document is None:
-                document = Document.objects.create(
-                    collection=collection,
-                    owner=owner,
-                    title=title_of(work.name),
-                    kind=Kind.MARKDOWN,
-                    source_name=work.name,
-                    **facts,
-                )
+                document = Document.objects.create(collection=collection, owner=owner, title=title_of(work.name), source_path=work.name, **facts)
             else:
-                Document.objects.filter(pk=document.pk).update(**facts)
-            publish_version(document.id, work, lambda: None)
-            transaction.on_commit(lambda: remove_original(old_place or ""))
+                document = Document.objects.select_for_update(of=("self",)).select_related("collection").get(pk=document.pk)
+            last = document.versions.aggregate(last=Max("number"))["last"] or 0
+            version = DocumentVersion.objects.create(document=document, number=last + 1, **facts)
+            hold_original(place)
+            describe(version, work)
+            write_passages(version, collection.workspace_id, work.drafts)
+            ids = list(Passage.objects.filter(version=version).order_by("ordinal").values_list("pk", flat=True))
+            write_vectors(ids, vectors, work.models.name)
+            publish_version(document, version)
     except BaseException:
         remove_original(place)
         raise

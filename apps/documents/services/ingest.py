@@ -1,4 +1,4 @@
-"""Read one document, as the worker does: claim, run the steps, publish, or say why not."""
+"""Read one document, as the worker does: claim, run the steps, store its passages, or say why not."""
 
 import logging
 import traceback
@@ -6,14 +6,19 @@ from contextlib import nullcontext
 from pathlib import Path
 from uuid import UUID
 
+from django.conf import settings
+
 from apps.common.errors import QuireError
+from apps.common.queue import enqueue
 from apps.documents.errors import FileRefused, LeaseLost
-from apps.documents.ingest.pipeline import Models, Work, run_steps
+from apps.documents.ingest.parsers.base import Desk
+from apps.documents.ingest.pipeline import Models, ReadFile, Work, read_here, run_steps
 from apps.documents.services.connection import let_go
-from apps.documents.services.jobs import Lease, claim_job
+from apps.documents.services.jobs import Lease, claim_job, claim_next, hint_next, parse_slots
 from apps.documents.services.models import gateway_models
 from apps.documents.services.originals import local_copy
-from apps.documents.services.publish import publish_version
+from apps.documents.services.slots import take_slot
+from apps.documents.services.store import store_passages
 
 logger = logging.getLogger(__name__)
 
@@ -21,15 +26,22 @@ _INTERNAL = "Quire could not finish reading this file. It has been logged; try a
 _TOO_LONG = "Reading this file took too long. Split it into smaller documents."
 _TOO_LARGE = "Reading this file needs more memory than there is. Split it into smaller documents."
 _GONE = "The stored file cannot be found. Upload it again."
+Ends = tuple[type[Exception], ...]
 
 
-def ingest_document(
-    job_id: str | UUID,
-    *,
-    models: Models | None = None,
-    gives_up_on: tuple[type[Exception], ...] = (),
-) -> None:
-    """Work on a job if it is free. However it ends, the job's row says so.
+def read_next(*, models: Models | None = None, read: ReadFile = read_here, gives_up_on: Ends = ()) -> bool:
+    """Read the document whose turn it is; False where there is none for this process, or enough are being read on this machine."""
+    with take_slot("parse", parse_slots()) as is_free:
+        lease = claim_next() if is_free else None
+        if lease is not None:
+            _work_on(lease, models, read, gives_up_on)
+    if lease is not None:
+        hint_next()
+    return lease is not None
+
+
+def read_document(job_id: str | UUID, *, models: Models | None = None, read: ReadFile = read_here, gives_up_on: Ends = ()) -> bool:
+    """Read this document now, if its job is free.
 
     Run twice at once, the second finds the lease taken; run after a crash, the attempt counts.
     Exceptions in `gives_up_on` (the queue's time limit) end the job rather than this attempt.
@@ -37,27 +49,28 @@ def ingest_document(
     lease = claim_job(job_id)
     if lease is None:
         logger.info("ingest.not_claimed", extra={"job_id": str(job_id)})
-        return
+        return False
+    _work_on(lease, models, read, gives_up_on)
+    return True
+
+
+def _work_on(lease: Lease, models: Models | None, read: ReadFile, gives_up_on: Ends) -> None:
     try:
-        _read_and_publish(lease, models, gives_up_on)
+        _read_and_store(lease, models, read, gives_up_on)
     except LeaseLost:
-        logger.info("ingest.lease_lost", extra={"job_id": str(job_id)})
+        logger.info("ingest.lease_lost", extra={"job_id": str(lease.job_id)})
 
 
-def _read_and_publish(lease: Lease, models: Models | None, gives_up_on: tuple[type[Exception], ...]) -> None:
+def _read_and_store(lease: Lease, models: Models | None, read: ReadFile, gives_up_on: Ends) -> None:
     try:
         lent = nullcontext(models) if models else gateway_models(lease.workspace_id)
         with local_copy(lease.place) as path, lent as found:
-            work = Work(path, lease.name, found)
+            work = Work(path, lease.name, found, read=read, desk=_desk_in(path.parent))
             run_steps(work, lease.report)
-        lease.report("publish", 98)
-        if publish_version(lease.document_id, work, lease.finish) is None:
-            raise LeaseLost  # the document was deleted, and its job with it
+            store_passages(lease, work)
+        enqueue("documents.embed")
         lease.ring()
-        logger.info(
-            "ingest.done",
-            extra={"document_id": str(lease.document_id), "passages": len(work.drafts)},
-        )
+        logger.info("ingest.read", extra={"document_id": str(lease.document_id), "passages": len(work.drafts)})
     except LeaseLost:
         raise
     except FileRefused as error:
@@ -84,3 +97,9 @@ def _read_and_publish(lease: Lease, models: Models | None, gives_up_on: tuple[ty
         lease.release("internal", _INTERNAL)
     finally:
         let_go()
+
+
+def _desk_in(folder: Path) -> Desk:
+    desk = folder / "desk"
+    desk.mkdir()
+    return Desk(desk, settings.QUIRE_OCR_LANGUAGES)

@@ -1,22 +1,37 @@
-"""The files behind documents: hashed, stored out of reach of their names, read back, removed."""
+"""The files behind documents: hashed, stored out of reach of their names, read back, removed.
 
+A file that no version holds stands in `LooseFile`: from before its first byte is written until a version takes it, and from
+the deletion of its last version on. Whoever dies in between leaves the rest to `sweep_files`.
+"""
+
+import errno
 import hashlib
+import logging
 import re
 import shutil
 import tempfile
 import unicodedata
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.core.files.base import File
 from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils import timezone
 
-from apps.documents.constants import NAME_MAX_CHARS
+from apps.common.errors import Conflict
+from apps.documents.constants import LOOSE_FILE_SECONDS, NAME_MAX_CHARS, PATH_MAX_CHARS
+from apps.documents.errors import StorageFull
+from apps.documents.models import LooseFile
+
+logger = logging.getLogger(__name__)
 
 _PIECE = 1024 * 1024
+_SWEEP_MAX = 500
 _NOT_SHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
 
@@ -30,6 +45,12 @@ def safe_name(name: str) -> str:
         tail = f".{suffix}" if is_suffix else ""
         shown = (stem if is_suffix else shown)[: NAME_MAX_CHARS - len(tail)] + tail
     return shown or "document"
+
+
+def safe_path(path: str) -> str:
+    """Return where a file lay in the folder that was added: names that can be shown, nothing that leads anywhere."""
+    parts = [part for part in re.split(r"[/\\]", path) if part.strip(" .")]
+    return "/".join(safe_name(part) for part in parts)[-PATH_MAX_CHARS:] or safe_name("")
 
 
 def title_of(name: str) -> str:
@@ -50,16 +71,57 @@ def hash_file(file: "File[Any]") -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
+# Any: the type a django File is generic over says nothing here.
 def store_original(workspace_id: uuid.UUID, file: "File[Any]") -> str:
-    """Write `file` to the storage at a new place and return the place."""
+    """Write `file` to the storage at a new place and return the place. Raises StorageFull."""
     file.seek(0)
-    return default_storage.save(f"documents/{workspace_id}/{uuid.uuid4().hex}", file)
+    place = f"documents/{workspace_id}/{uuid.uuid4().hex}"
+    LooseFile.objects.create(place=place, since=timezone.now())
+    try:
+        return default_storage.save(place, file)
+    except OSError as error:
+        remove_original(place)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            logger.error("storage.full")
+            raise StorageFull from error
+        raise
+
+
+def hold_original(place: str) -> None:
+    """Say, in the transaction that gives it to a version, that the file at `place` is held. Raises Conflict where it was swept away."""
+    deleted, _ = LooseFile.objects.filter(pk=place).delete()
+    if not deleted:
+        raise Conflict("This took so long that the file was let go. Upload it again.")
+
+
+def release_originals(places: Iterable[str]) -> None:
+    """Say, in the transaction that deletes its version, that nobody holds a file any more; it goes once that is committed."""
+    loose = [place for place in set(places) if place]
+    LooseFile.objects.bulk_create([LooseFile(place=place, since=timezone.now()) for place in loose], ignore_conflicts=True)
+
+    def remove() -> None:
+        for place in loose:
+            remove_original(place)
+
+    transaction.on_commit(remove)
 
 
 def remove_original(place: str) -> None:
-    """Remove a stored file; one that is gone already is as good."""
+    """Remove a stored file that nobody holds; one that is gone already is as good."""
     if place:
         default_storage.delete(place)
+        LooseFile.objects.filter(pk=place).delete()
+
+
+def sweep_files() -> int:
+    """Remove the files that somebody who died left behind. Return how many."""
+    left = LooseFile.objects.filter(since__lt=timezone.now() - timedelta(seconds=LOOSE_FILE_SECONDS))
+    places = list(left.values_list("place", flat=True)[:_SWEEP_MAX])
+    for place in places:
+        # The row first: a version that would take the file now finds no row, and is not made.
+        if LooseFile.objects.filter(pk=place).delete()[0]:
+            default_storage.delete(place)
+    return len(places)
 
 
 @contextmanager

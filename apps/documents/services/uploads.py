@@ -3,32 +3,30 @@
 import logging
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.core.files.base import File
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.template.defaultfilters import filesizeformat
-from django.utils import timezone
 
 from apps.accounts.services.audit import record
 from apps.accounts.types import Reader
 from apps.common.errors import Invalid, NotAllowed, TooLarge
-from apps.common.queue import enqueue
 from apps.documents.errors import EmptyFile
 from apps.documents.ingest.detect import detect_kind
-from apps.documents.models import Access, Collection, Document, IngestJob, Level
+from apps.documents.models import Access, Collection, Document, DocumentVersion, Level
 from apps.documents.selectors import get_collection_to_add, list_collections_to_add
-from apps.documents.services.bell import ring_library
 from apps.documents.services.collections import get_or_make_collection
 from apps.documents.services.originals import (
     hash_file,
     remove_original,
     safe_name,
+    safe_path,
     store_original,
     title_of,
 )
-from apps.documents.types import Kind
+from apps.documents.services.versions import FileFacts, add_version
 
 logger = logging.getLogger(__name__)
 
@@ -39,14 +37,8 @@ class Received:
     document: Document
     # False where the collection held these very bytes already.
     is_new: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Checked:
-    name: str
-    kind: Kind
-    sha256: str
-    size: int
+    # The next version of a document that was there: a changed file of the same path.
+    is_version: bool = False
 
 
 # Any: the type a django File is generic over says nothing here.
@@ -70,20 +62,22 @@ def receive_file(
     name: str,
     collection: Collection | None = None,
     access: str | None = None,
+    path: str = "",
 ) -> Received:
     """Take `file`, or find the document that these bytes already are in this collection, of those that the reader sees.
 
-    Without a collection it goes to the general one, else to the first that the reader may add to; without an access it
-    is as open as its collection.
+    `path` is where it lay in a folder that is added, its name included. Other bytes of the same path, added by the same
+    person to the same collection, are the next version of that document. Without a collection it goes to the general one,
+    else to the first that the reader may add to; without an access it is as open as its collection.
 
     1. Check size, name and kind; raise TooLarge or a FileRefused with nothing written.
     2. Write the original to the storage.
-    3. In one transaction: the document and its job, or nothing; then the file is removed again.
+    3. In one transaction: document, version and job, or nothing; then the file is removed again.
     """
     reader.require("document.add")
     if access is not None and access not in Access.values:
         raise Invalid(f"Access is one of: {', '.join(Access.values)}.")
-    checked = _check(file, name)
+    checked = _check(file, name, path)
     collection = default_collection(reader) if collection is None else get_collection_to_add(reader, collection.pk)
     access = access or usual_access(collection)
     existing = _find_same(reader, collection, checked.sha256, access)
@@ -114,7 +108,7 @@ def usual_access(collection: Collection) -> str:
     return Access.INTERNAL if collection.everyone == Level.NONE else Access.PUBLIC
 
 
-def _check(file: "File[Any]", name: str) -> _Checked:
+def _check(file: "File[Any]", name: str, path: str) -> FileFacts:
     limit = settings.QUIRE_UPLOAD_MAX_BYTES
     name = safe_name(name)
     if file.size > limit:
@@ -125,7 +119,7 @@ def _check(file: "File[Any]", name: str) -> _Checked:
     readable: Any = file
     kind = detect_kind(readable, name)
     sha256, size = hash_file(file)
-    return _Checked(name, kind, sha256, size)
+    return FileFacts(name, safe_path(path or name), kind, sha256, size)
 
 
 def too_large(limit: int) -> TooLarge:
@@ -135,46 +129,51 @@ def too_large(limit: int) -> TooLarge:
 
 def _find_same(reader: Reader, collection: Collection, sha256: str, access: str) -> Document | None:
     """The same bytes for the same readers: a restricted document is nobody's but its owner's to be pointed to."""
-    same = Document.objects.visible_to(reader).filter(collection=collection, sha256=sha256, access=access)
+    bytes_of = Q(sha256=sha256) | Exists(DocumentVersion.objects.filter(document=OuterRef("pk"), sha256=sha256, published_at=None))
+    same = Document.objects.visible_to(reader).filter(bytes_of, collection=collection, access=access, parent=None)
     if access == Access.RESTRICTED:
         same = same.filter(owner=reader.user)
     return same.select_related("collection", "owner").with_latest_job().with_row_facts(reader).order_by("created_at").first()
 
 
-def _record(reader: Reader, collection: Collection, checked: _Checked, *, place: str, access: str) -> Received:
+def _record(reader: Reader, collection: Collection, facts: FileFacts, *, place: str, access: str) -> Received:
     with transaction.atomic():
         # Two uploads of the same bytes at once: the second waits here and finds the first.
         Collection.objects.select_for_update().get(pk=collection.pk)
-        existing = _find_same(reader, collection, checked.sha256, access)
+        existing = _find_same(reader, collection, facts.sha256, access)
         if existing is not None:
             return Received(existing, is_new=False)
-        document = Document.objects.create(
-            collection=collection,
-            owner=reader.user,
-            title=title_of(checked.name),
-            kind=checked.kind,
-            access=access,
-            sha256=checked.sha256,
-            byte_size=checked.size,
-            original=place,
-            source_name=checked.name,
-        )
-        job = queue_job(document)
-        record("document.added", reader=reader, target=document, collection=str(collection.pk), access=access)
+        document = _find_earlier(reader, collection, facts.path, access)
+        is_version = document is not None
+        if document is None:
+            document = Document.objects.create(
+                collection=collection,
+                owner=reader.user,
+                title=title_of(facts.name),
+                kind=facts.kind,
+                access=access,
+                sha256=facts.sha256,
+                byte_size=facts.size,
+                original=place,
+                source_name=facts.name,
+                source_path=facts.path,
+            )
+        job = add_version(document, facts, place)
+        action = "document.version_added" if is_version else "document.added"
+        record(action, reader=reader, target=document, collection=str(collection.pk), access=access)
     logger.info(
         "document.uploaded",
-        extra={"document_id": str(document.id), "kind": checked.kind, "bytes": checked.size},
+        extra={"document_id": str(document.id), "kind": facts.kind, "bytes": facts.size, "version": is_version},
     )
     # As the selectors load it, without asking: a key that may add but not read gets its answer too.
     loaded: Any = document
-    loaded.latest_jobs, loaded.named_count, loaded.shows_collection = [job], 0, True
-    return Received(document, is_new=True)
+    loaded.latest_jobs, loaded.shows_collection = [job], True
+    loaded.named_count = getattr(loaded, "named_count", 0)
+    return Received(document, is_new=True, is_version=is_version)
 
 
-def queue_job(document: Document) -> IngestJob:
-    """Write the job and, once that is committed, hint at it and ring the library's bell."""
-    job = IngestJob.objects.create(document=document, hinted_at=timezone.now())
-    enqueue("documents.ingest", str(job.id))
-    workspace_id: UUID = document.collection.workspace_id
-    transaction.on_commit(lambda: ring_library(workspace_id, document.id))
-    return job
+def _find_earlier(reader: Reader, collection: Collection, path: str, access: str) -> Document | None:
+    """The reader's own document of this path, locked: a changed file is its next version. Nobody replaces another's."""
+    mine = Document.objects.visible_to(reader).filter(collection=collection, source_path=path, owner=reader.user, access=access, parent=None)
+    rows = mine.select_related("collection", "owner").with_row_facts(reader).order_by("-created_at")
+    return rows.select_for_update(of=("self",)).first()

@@ -4,7 +4,6 @@ from asgiref.sync import async_to_sync
 from apps.documents import search as documents_search
 from apps.documents.models import Document, PassageEmbedding
 from apps.documents.search import Filters
-from apps.documents.services.uploads import queue_job
 from apps.gateway.errors import ProviderUnavailable
 
 # The search runs its queries in connections of its own.
@@ -59,9 +58,8 @@ def test_what_is_not_ready_is_not_found(alice_reader, upload, find):
     assert find(alice_reader, "waxed thread") == []
 
 
-def test_a_superseded_version_is_not_found(alice_reader, shelf, ingest, find):
-    queue_job(shelf["sewing"])
-    current = ingest(shelf["sewing"]).current_version_id
+def test_a_superseded_version_is_not_found(alice_reader, shelf, read_again, find):
+    current = read_again(shelf["sewing"]).current_version_id
     assert {hit.version_id for hit in find(alice_reader, "waxed thread") if hit.title == "sewing"} == {current}
 
 

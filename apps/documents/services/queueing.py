@@ -1,0 +1,32 @@
+"""Putting a version in line to be read. The row is the truth; the queue gets a hint."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max, Min
+from django.utils import timezone
+
+from apps.common.queue import enqueue
+from apps.documents.models import UNFINISHED, Document, DocumentVersion, IngestJob, JobState
+from apps.documents.services.bell import ring_library
+
+
+def queue_job(document: Document, version: DocumentVersion) -> IngestJob:
+    """Write the job and, once that is committed, hint at it and ring the library's bell."""
+    job = IngestJob.objects.create(document=document, version=version, owner_id=document.owner_id, turn=_next_turn(document.owner_id), hinted_at=timezone.now())
+    enqueue("documents.ingest")
+    workspace_id: UUID = document.collection.workspace_id
+    transaction.on_commit(lambda: ring_library(workspace_id, document.id))
+    return job
+
+
+def _next_turn(owner_id: UUID | None) -> int:
+    """Return when it is served: whoever adds one file waits for one of each other's, not for all of them.
+
+    Start-time fair queueing (Goyal, Vin, Cheng 1996) with files of equal weight: a job starts after its owner's last one, but
+    not before the turn that is being served now.
+    """
+    unfinished = IngestJob.objects.filter(state__in=UNFINISHED)
+    last: int | None = unfinished.filter(owner=owner_id).aggregate(last=Max("turn"))["last"]
+    served: int | None = unfinished.filter(state=JobState.QUEUED).aggregate(now=Min("turn"))["now"]
+    return max(-1 if last is None else last, -1 if served is None else served - 1) + 1
