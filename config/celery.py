@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from celery.exceptions import SecurityWarning
-from celery.signals import beat_init, celeryd_init, worker_process_init, worker_process_shutdown
+from celery.signals import beat_init, celeryd_init, worker_init, worker_process_init, worker_process_shutdown
 
 from django.conf import settings
 
@@ -30,6 +30,16 @@ with suppress(OSError):  # beat keeps its times there; where --schedule names an
 @beat_init.connect
 def end_without_services(**_: object) -> None:
     require_services()
+
+
+@worker_init.connect
+def start_reader(**_: object) -> None:
+    """Before the pool forks: all its processes share the one server that reads files."""
+    from apps.documents.ingest.confined.host import HOST
+
+    # Without it the first file starts one.
+    with suppress(OSError):
+        HOST.start()
 
 
 @worker_process_init.connect

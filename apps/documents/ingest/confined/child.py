@@ -1,0 +1,76 @@
+"""What the child of one file does: builds the walls, reads, says what it found, and is gone."""
+
+import errno
+import os
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from socket import socket
+
+from apps.documents.errors import ContentTooLarge, FileRefused
+from apps.documents.ingest.confined import limits
+from apps.documents.ingest.confined.frames import FrameWriter
+from apps.documents.ingest.parsers.base import Desk
+from apps.documents.ingest.parsers.registry import get_parser
+from apps.documents.ingest.types import Parsed
+
+_TOO_LARGE = "Reading this file needs more memory than there is. Split it into smaller documents."
+_LAST_FRAMES = 6
+# What the kernel says where a limit of this process is reached, or its folder is full.
+_FULL = (errno.EFBIG, errno.ENOSPC, errno.EDQUOT, errno.ENOMEM)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One file to read: where it lies, what it is, and the folder of the child."""
+
+    path: Path
+    kind: str
+    ocr_languages: str
+    folder: Path
+    keeps_attachments: bool
+
+
+def read(task: Task, connection: socket, build_walls: Callable[[], None]) -> None:
+    """Read one file and say all of it over `connection`. Raises OSError where nobody listens any more."""
+    writer = FrameWriter(connection)
+    try:
+        build_walls()
+        _say(task, writer)
+    except FileRefused as error:
+        writer.write("refused", error.reason, error.detail[: limits.MAX_DETAIL_CHARS])
+    except MemoryError:
+        writer.write("refused", ContentTooLarge.reason, _TOO_LARGE)
+    except ConnectionError:
+        raise
+    except Exception as error:  # noqa: BLE001  # the edge of this process: the worker logs where it was
+        if isinstance(error, OSError) and error.errno in _FULL:
+            writer.write("refused", ContentTooLarge.reason, _TOO_LARGE)
+        else:
+            # Not its words: they may quote the document.
+            writer.write("failed", type(error).__name__, _places(error))
+    writer.flush()
+
+
+def _say(task: Task, writer: FrameWriter) -> None:
+    def progress(done: int, total: int) -> None:
+        writer.write("progress", done, total)
+        writer.flush()
+
+    desk = Desk(task.folder if task.keeps_attachments else None, task.ocr_languages)
+    parsed = get_parser(task.kind).parse(task.path, progress, desk)
+    writer.write("header", parsed.title, parsed.page_count, parsed.unit)
+    writer.flush()
+    for page in parsed.pages:
+        writer.write_page(page)
+    writer.write("end", parsed.unread_pages, parsed.notes, _attachments(parsed, task.folder))
+
+
+def _attachments(parsed: Parsed, folder: Path) -> list[tuple[str, str]]:
+    return [(attachment.name, str(attachment.path.relative_to(folder))) for attachment in parsed.attachments]
+
+
+def _places(error: Exception) -> list[str]:
+    frames = traceback.extract_tb(error.__traceback__)[-_LAST_FRAMES:]
+    return [f"{os.path.basename(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames]  # noqa: PTH119

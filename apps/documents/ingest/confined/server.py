@@ -1,0 +1,239 @@
+"""The warm fork server: a process with the parsers imported and nothing else, which forks a child for each file.
+
+Started as `python -m apps.documents.ingest.confined.server SOCKET FOLDER PARENT`, with an empty environment. It has no
+threads, and knows of a reading only this: two sockets that came with the request. Over the one the child speaks to the worker;
+over the other the worker holds the child alive, and hears how it ended. It never waits for either.
+
+It ends when the last process that can ask is gone, or its parent dies. A child ends at the latest with it.
+"""
+
+import contextlib
+import fcntl
+import gc
+import json
+import os
+import resource
+import selectors
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from apps.documents.ingest.confined.child import Task, read
+from apps.documents.ingest.confined.linux import adopt_orphans, die_with_parent
+from apps.documents.ingest.confined.walls import build_walls, prepare_walls
+from apps.documents.ingest.parsers.registry import get_parser
+from apps.documents.types import Kind
+
+MAX_REQUEST_BYTES = 32 * 1024
+_PASSED = 3
+# What the parsers import with their first file.
+_LIBRARIES = "lxml.etree lxml.html docx pypdfium2 openpyxl pptx PIL.Image oxmsg striprtf.striprtf charset_normalizer markdown_it json.decoder csv email zipfile"
+
+
+@dataclass(slots=True)
+class Reading:
+    """A child, from the request until its folder is removed."""
+
+    pid: int
+    control: socket.socket
+    folder: Path
+    is_over: bool = False
+    is_let_go: bool = False
+
+
+class Server:
+    """Forks, reaps, removes. `run` returns when nobody can ask any more."""
+
+    def __init__(self, requests: socket.socket, folder: Path) -> None:
+        self._requests = requests
+        self._folder = folder
+        self._readings: dict[int, Reading] = {}
+        self._selector = selectors.DefaultSelector()
+        self._is_wanted = True
+
+    def run(self) -> None:
+        awake, waker = socket.socketpair()
+        for end in (awake, waker):
+            end.setblocking(False)
+        # Before the handlers: a signal without its byte would be slept over.
+        signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGTERM, self._end)
+        self._selector.register(self._requests, selectors.EVENT_READ, self._accept)
+        self._selector.register(awake, selectors.EVENT_READ, lambda: _drain(awake))
+        while self._is_wanted:
+            for key, _ in self._selector.select():
+                key.data()
+            self._reap()
+        for reading in self._readings.values():
+            if not reading.is_over:
+                _kill(reading.pid)
+                os.waitpid(reading.pid, 0)
+
+    def _end(self, *_: object) -> None:
+        self._is_wanted = False
+
+    def _accept(self) -> None:
+        data, descriptors, flags, _ = socket.recv_fds(self._requests, MAX_REQUEST_BYTES, _PASSED, socket.MSG_CMSG_CLOEXEC)
+        if not data:
+            self._end()
+            return
+        try:
+            if len(descriptors) == _PASSED and not flags & (socket.MSG_TRUNC | socket.MSG_CTRUNC):
+                self._start(json.loads(data), descriptors)
+        finally:
+            for descriptor in descriptors:
+                with contextlib.suppress(OSError):
+                    os.close(descriptor)
+
+    # Any: JSON from our own worker.
+    def _start(self, request: dict[str, Any], descriptors: list[int]) -> None:
+        data, control, file = descriptors
+        try:
+            folder = Path(tempfile.mkdtemp(dir=self._folder))
+        except OSError:
+            # As below: the worker sees its sockets closed and asks again later.
+            return
+        task = Task(Path(request["path"]), request["kind"], request["ocr_languages"], folder, request["keeps_attachments"])
+        server = os.getpid()
+        try:
+            pid = os.fork()
+        except OSError:
+            _remove(folder)
+            return
+        if not pid:
+            _be_child(task, data, file, server)
+        reading = Reading(pid, socket.socket(fileno=os.dup(control)), folder)
+        reading.control.setblocking(False)
+        self._readings[pid] = reading
+        self._selector.register(reading.control, selectors.EVENT_READ, lambda: self._let_go(reading))
+        _tell_where(reading)
+
+    def _let_go(self, reading: Reading) -> None:
+        """The worker is done with it, or is gone: so is the child."""
+        self._selector.unregister(reading.control)
+        reading.control.close()
+        reading.is_let_go = True
+        if reading.is_over:
+            _remove(reading.folder)
+            del self._readings[reading.pid]
+        else:
+            _kill(reading.pid)
+
+    def _reap(self) -> None:
+        while ended := _next_ended():
+            reading = self._readings.get(ended)
+            if reading:
+                # Whatever it started is in its group, and may not outlive it. Not reaped yet, its number is still its own.
+                _kill(ended)
+            _, status, usage = os.wait4(ended, 0)
+            if reading:
+                self._finish(reading, status, usage)
+
+    def _finish(self, reading: Reading, status: int, usage: resource.struct_rusage) -> None:
+        reading.is_over = True
+        if reading.is_let_go:
+            _remove(reading.folder)
+            del self._readings[reading.pid]
+            return
+        end = {"code": os.waitstatus_to_exitcode(status), "memory": usage.ru_maxrss * 1024, "cpu": usage.ru_utime + usage.ru_stime}
+        with contextlib.suppress(OSError):
+            reading.control.send(json.dumps(end).encode())
+
+
+def _next_ended() -> int:
+    try:
+        ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return 0
+    return ended.si_pid if ended else 0
+
+
+def _be_child(task: Task, data: int, file: int, server: int) -> None:
+    code = 1
+    try:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        os.setsid()
+        die_with_parent(server)
+        data, file = _keep_only(data, file)
+        os.chdir(task.folder)
+        with socket.socket(fileno=data) as connection:
+            read(task, connection, lambda: build_walls(task, file))
+        code = 0
+    finally:
+        # Not a word of Python's own end: it is the server's.
+        os._exit(code)
+
+
+def _keep_only(*descriptors: int) -> list[int]:
+    """Close all but these, which get the numbers from 3 on; 0, 1 and 2 lead nowhere."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    high = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, 16) for descriptor in descriptors]
+    for number in range(3):
+        os.dup2(nowhere, number)
+    kept = [os.dup2(descriptor, 3 + index, inheritable=False) for index, descriptor in enumerate(high)]
+    os.closerange(3 + len(kept), os.sysconf("SC_OPEN_MAX"))
+    return kept
+
+
+def _tell_where(reading: Reading) -> None:
+    """Hand the worker the child's folder: from there it takes attachments."""
+    folder = os.open(reading.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    with contextlib.suppress(OSError):
+        socket.send_fds(reading.control, [json.dumps({"pid": reading.pid}).encode()], [folder])
+    os.close(folder)
+
+
+def _kill(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def _drain(awake: socket.socket) -> None:
+    with contextlib.suppress(BlockingIOError):
+        awake.recv(4096)
+
+
+def _remove(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def import_parsers() -> None:
+    """Import what reads files. What cannot be imported here fails with its first file, and says so."""
+    # Some libraries take numpy where it is, and none needs it here: it would be a third of this process.
+    sys.modules["numpy"] = None  # type: ignore[assignment]
+    for kind in Kind:
+        with contextlib.suppress(ImportError, AttributeError):
+            get_parser(kind)
+    for name in _LIBRARIES.split():
+        with contextlib.suppress(ImportError):
+            import_module(name)
+
+
+def main(arguments: list[str], prepare: Callable[[], None] = import_parsers) -> None:
+    number, folder, parent = int(arguments[0]), Path(arguments[1]), int(arguments[2])
+    die_with_parent(parent, signal.SIGTERM)
+    adopt_orphans()
+    prepare()
+    prepare_walls()
+    # What is here now is shared with every child: no collection may write into it.
+    gc.collect()
+    gc.freeze()
+    with socket.socket(fileno=number) as requests:
+        Server(requests, folder).run()
+    _remove(folder)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,114 @@
+"""The server with parsers that misbehave: what each file tells its reader to do, it does.
+
+Only tests start this module; the server itself takes no parsers from anywhere but its registry. The kind is CSV, so that
+nothing here has to know how a real format looks: the file's text is the name of a function below.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from apps.documents.errors import NoText
+from apps.documents.ingest.confined import server
+from apps.documents.ingest.parsers import registry
+from apps.documents.ingest.parsers.base import BARE, Desk
+from apps.documents.ingest.types import Attachment, Block, BlockKind, Page, Parsed, Progress, WordBox
+from apps.documents.types import Kind, Unit
+
+MEGABYTE = 1024 * 1024
+
+
+def page_of(text: str, number: int | None = 1) -> Page:
+    return Page(number, (Block(BlockKind.PARAGRAPH, text),))
+
+
+class PlantedParser:
+    name = "planted"
+    version = 1
+
+    def parse(self, path: Path, progress: Progress, desk: Desk = BARE) -> Parsed:
+        word, *arguments = path.read_text(encoding="utf-8").split("\n")
+        made = DEEDS[word](path, progress, desk, *arguments)
+        return made if isinstance(made, Parsed) else Parsed("", [page_of(str(made))])
+
+
+def good(path: Path, progress: Progress, desk: Desk) -> Parsed:
+    words = (WordBox(0, 4, 0, 1, 2.5, 3, 4), WordBox(5, 9, 1, 1, 2, 3, 4))
+    page = Page(7, (Block(BlockKind.HEADING, "Head", 2), Block(BlockKind.TABLE, "text here", 0, words, (3, 9), 4)), "Label")
+    parsed = Parsed("Title", [page, page_of("é" * 300_000, None)], 2, Unit.SLIDE)
+    parsed.unread_pages += [4]
+    parsed.notes += ["A note."]
+    progress(1, 2)
+    return parsed
+
+
+def many(path: Path, progress: Progress, desk: Desk) -> Parsed:
+    def pages() -> Iterator[Page]:
+        for number in range(1, 1001):
+            progress(number, 1000)
+            yield page_of("x" * 5_000, number)
+
+    return Parsed("Many", pages(), 1000, Unit.PAGE)
+
+
+def refuse_late(path: Path, progress: Progress, desk: Desk) -> Parsed:
+    def pages() -> Iterator[Page]:
+        yield page_of("one")
+        raise NoText("Nothing more.")
+
+    return Parsed("", pages())
+
+
+def mistake(path: Path, progress: Progress, desk: Desk) -> str:
+    raise KeyError("the words of the document")
+
+
+def die(path: Path, progress: Progress, desk: Desk, number: str) -> None:
+    os.kill(os.getpid(), int(number))
+
+
+def leave(path: Path, progress: Progress, desk: Desk) -> None:
+    os._exit(0)
+
+
+def loop(path: Path, progress: Progress, desk: Desk) -> None:
+    while True:
+        pass
+
+
+def sleep(path: Path, progress: Progress, desk: Desk) -> None:
+    progress(0, 1)
+    time.sleep(3600)
+
+
+def memory(path: Path, progress: Progress, desk: Desk) -> str:
+    return str(len(bytearray(10 * 1024 * MEGABYTE)))
+
+
+def fill(path: Path, progress: Progress, desk: Desk) -> None:
+    with Path("sparse").open("wb") as file:
+        file.truncate(1 << 40)
+
+
+def attach(path: Path, progress: Progress, desk: Desk) -> Parsed:
+    assert desk.folder is not None
+    first, second = desk.folder / "first", desk.folder / "second"
+    first.write_bytes(b"1")
+    second.write_bytes(b"22")
+    return Parsed("", [page_of("text")], attachments=[Attachment("First.txt", first), Attachment("Zweite Übung.pdf", second)])
+
+
+Deed = Callable[..., object]
+DEEDS: dict[str, Deed] = {deed.__name__: deed for deed in (good, many, refuse_late, mistake, die, leave, loop, sleep, memory, fill, attach)}
+
+
+def plant() -> None:
+    server.import_parsers()
+    registry._PARSERS[Kind.CSV] = "planted:PlantedParser"
+    sys.modules["apps.documents.ingest.parsers.planted"] = sys.modules[__name__]
+
+
+if __name__ == "__main__":
+    server.main(sys.argv[1:], plant)
