@@ -86,6 +86,7 @@ SYSTEM_TASKS: dict[str, str] = {
     "accounts.prune": "removes records of Idempotency-Keys after two days; they hold ids and no content",
     "chat.prune": "removes what streamed of answers that ended an hour ago; their text stays with their asker",
     "documents.ingest": "reads one document's file into that document's own passages, whose readers are the document's",
+    "documents.embed": "gives passages of all documents their vectors and publishes them; whoever added one had the right to",
     "documents.sweep": "tells the queue again of jobs that were lost; reads no document",
 }
 SYSTEM_COMMANDS: dict[str, str] = {
