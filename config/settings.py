@@ -194,6 +194,8 @@ CSRF_FAILURE_VIEW = "apps.common.errors_page.csrf_failure"
 
 # --- limits
 # Languages of scanned pages, by Tesseract's names for them, joined by "+"; "off" reads none.
+# About so long is a passage; how it is cut says apps/documents/ingest/split.py.
+QUIRE_PASSAGE_TOKENS = env.integer("QUIRE_PASSAGE_TOKENS", 200, minimum=20)
 QUIRE_OCR_LANGUAGES = env.text("QUIRE_OCR_LANGUAGES", "eng").removeprefix("off")
 QUIRE_UPLOAD_MAX_BYTES = env.integer("QUIRE_UPLOAD_MAX_BYTES", 50 * 1024 * 1024, minimum=1)
 QUIRE_QUESTION_MAX_CHARS = env.integer("QUIRE_QUESTION_MAX_CHARS", 8000, minimum=1)

@@ -36,8 +36,8 @@ class Group:
 
 def make_groups(page: Page, atoms: Sequence[Atom], path: HeadingPath, room: Room) -> list[Group]:
     """Return the passages of a page in reading order; `path` moves on with the headings on it."""
-    groups = [group for section in _sections(page, atoms, path) for group in _pack(section, room)]
-    return _join_small(groups, room)
+    groups = [group for section in _sections(page, atoms, path) for group in _pack(page, section, room)]
+    return _join_small(page, groups, room)
 
 
 def overlap_start(page: Page, before: Group, group: Group, tokens: int) -> int:
@@ -77,16 +77,16 @@ def _sections(page: Page, atoms: Sequence[Atom], path: HeadingPath) -> Iterator[
         yield current
 
 
-def _pack(section: Group, room: Room) -> Iterator[Group]:
+def _pack(page: Page, section: Group, room: Room) -> Iterator[Group]:
     """Cut one section into passages near the target size, between blocks where it can be."""
-    if room.fits(section.tokens, section.end - section.start):
+    if room.fits(section.tokens, section.end - section.start) and not any(page.blocks[atom.block].repeated for atom in section.atoms):
         yield section
         return
     current = Group(section.path)
     rest = section.tokens
     ideal = _even_share(rest, room)
     for atom in section.atoms:
-        if current.atoms and _closes_before(atom, current, ideal, room):
+        if current.atoms and _closes_before(page, atom, current, ideal, room):
             yield current
             rest -= current.tokens
             ideal = _even_share(rest, room)
@@ -100,22 +100,26 @@ def _even_share(tokens: int, room: Room) -> float:
     return tokens / max(1, math.ceil(tokens / room.tokens))
 
 
-def _closes_before(atom: Atom, current: Group, ideal: float, room: Room) -> bool:
+def _closes_before(page: Page, atom: Atom, current: Group, ideal: float, room: Room) -> bool:
     tokens = current.tokens
+    last = current.atoms[-1]
     if not room.fits(tokens + atom.tokens, atom.end - current.start):
         return True
-    is_new_block = atom.block != current.atoms[-1].block
-    if is_new_block and tokens >= 0.8 * ideal:
+    if page.blocks[last.block].kind == BlockKind.HEADING:
+        # A heading goes with what it stands over.
+        return False
+    is_new_block = atom.block != last.block
+    if is_new_block and (tokens >= 0.8 * ideal or page.blocks[atom.block].repeated):
         return True
     return tokens + atom.tokens - ideal >= ideal - tokens
 
 
-def _join_small(groups: Sequence[Group], room: Room) -> list[Group]:
+def _join_small(page: Page, groups: Sequence[Group], room: Room) -> list[Group]:
     """Join a very short passage to the one before it: same section, its parent, or its sister."""
     joined: list[Group] = []
     for group in groups:
         previous = joined[-1] if joined else None
-        if previous is not None and _may_join(previous, group, room):
+        if previous is not None and _may_join(page, previous, group, room):
             previous.path = _common(previous.path, group.path)
             previous.atoms.extend(group.atoms)
         else:
@@ -123,7 +127,10 @@ def _join_small(groups: Sequence[Group], room: Room) -> list[Group]:
     return joined
 
 
-def _may_join(first: Group, second: Group, room: Room) -> bool:
+def _may_join(page: Page, first: Group, second: Group, room: Room) -> bool:
+    if page.blocks[second.atoms[0].block].repeated:
+        # The header of its table would stand twice in one passage.
+        return False
     if min(first.tokens, second.tokens) >= PASSAGE_TOKENS_MIN:
         return False
     if not room.fits(first.tokens + second.tokens, second.end - first.start):

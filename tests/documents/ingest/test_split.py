@@ -112,6 +112,12 @@ def test_a_heading_without_text_is_a_passage_of_its_own_words():
     assert draft.embedded_text == "Only a heading"
 
 
+def test_a_heading_is_not_parted_from_what_it_stands_over():
+    for words in range(20, 34):
+        drafts = split(Block(BlockKind.HEADING, "Costs", 1), Block(BlockKind.PARAGRAPH, "word " * words + ". " + SENTENCE * 2))
+        assert drafts[0].text != "Costs"
+
+
 def test_small_sisters_join_under_their_parent():
     (draft,) = split(
         Block(BlockKind.HEADING, "Book", 1),

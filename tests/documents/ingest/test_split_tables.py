@@ -77,6 +77,12 @@ def test_a_heading_and_a_sentence_stay_with_the_first_rows():
     assert items_of(first)[0] == 2
 
 
+def test_no_passage_says_a_header_twice():
+    for count in range(8, 30):
+        drafts = split(Block(BlockKind.PARAGRAPH, "In euros."), *table_blocks(ROWS[:count]))
+        assert {draft.text.count(HEAD) for draft in drafts} == {1}
+
+
 def test_two_tables_are_not_made_one():
     once = table_blocks([["Name", "Amount"], ["Item 2", "1"]])
     drafts = split(*once, *once)
