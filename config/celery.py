@@ -20,6 +20,7 @@ from config.preflight import require_services
 
 # Messages are JSON with an id in them, never pickled code; as root it runs where the person who started it chose so.
 warnings.filterwarnings("ignore", category=SecurityWarning)
+IDLE_MODEL_SECONDS = 6.0
 app = celery_app()
 app.autodiscover_tasks()
 with suppress(OSError):  # beat keeps its times there; where --schedule names another place, this one may be read-only
@@ -40,6 +41,14 @@ def start_reader(**_: object) -> None:
     # Without it the first file starts one.
     with suppress(OSError):
         HOST.start()
+
+
+@worker_process_init.connect
+def let_go_of_models(**_: object) -> None:
+    """Any process of the pool may be the next embedder; only the one that is holds the model."""
+    from apps.gateway.providers.embedded.embedder import keep_unloading
+
+    keep_unloading(IDLE_MODEL_SECONDS)
 
 
 @worker_process_init.connect

@@ -3,6 +3,7 @@
 from billiard.exceptions import SoftTimeLimitExceeded
 from celery import shared_task
 
+from apps.documents.ingest.confined.reading import read_confined
 from apps.documents.services.embedder import embed_waiting
 from apps.documents.services.ingest import read_next
 from apps.documents.services.jobs import sweep_jobs
@@ -11,7 +12,7 @@ from apps.documents.services.originals import sweep_files
 
 @shared_task(name="documents.ingest")
 def ingest(*_: str) -> None:
-    read_next(gives_up_on=(SoftTimeLimitExceeded,))
+    read_next(read=read_confined, gives_up_on=(SoftTimeLimitExceeded,))
 
 
 @shared_task(name="documents.embed")

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import os
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -121,3 +123,25 @@ def test_batches_are_filled_by_tokens_with_padding_counted():
 def test_a_text_over_the_budget_is_a_batch_of_its_own():
     assert plan_batches([5, 5, 5], budget=4) == [[0], [1], [2]]
     assert plan_batches([]) == []
+
+
+def test_a_model_that_nobody_uses_is_let_go_of_and_comes_again():
+    from apps.gateway.conf import embedder_config
+    from apps.gateway.providers.embedded import embedder
+    from apps.gateway.providers.embedded.provider import EmbeddedEmbeddingProvider
+
+    provider = EmbeddedEmbeddingProvider(embedder_config())
+    first = asyncio.run(provider.embed(["A quire is a gathering of leaves."]))
+    assert not embedder.unload_idle(60)
+    assert embedder.unload_idle(60, clock=lambda: time.monotonic() + 61)
+    assert not embedder.unload_idle(0)
+    assert (asyncio.run(provider.embed(["A quire is a gathering of leaves."])) == first).all()
+
+
+def test_idle_models_are_looked_for_again_and_again(monkeypatch):
+    from apps.gateway.providers.embedded import embedder
+
+    looks = threading.Semaphore(0)
+    monkeypatch.setattr(embedder, "unload_idle", lambda seconds: looks.release())
+    embedder.keep_unloading(0.01)
+    assert all(looks.acquire(timeout=10) for _ in range(2))

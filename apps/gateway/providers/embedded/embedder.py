@@ -7,7 +7,8 @@ Memory patterns are off, as one would be kept for every shape ever seen, and aft
 
 import os
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,6 +78,7 @@ class _Loaded:
         self.lock = threading.Lock()
         self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="embedder")
         self.embedders: dict[tuple[Path, int], Embedder] = {}
+        self.used_at = 0.0
 
 
 _loaded = _Loaded()
@@ -88,6 +90,7 @@ def load_embedder(folder: Path, *, threads: int) -> Embedder:
     """This process's embedder of that folder. Callers that come while it loads wait for the one that is being made."""
     key = (folder, threads)
     with _loaded.lock:
+        _loaded.used_at = time.monotonic()
         if key not in _loaded.embedders:
             _loaded.embedders[key] = Embedder(folder, threads=threads)
         return _loaded.embedders[key]
@@ -95,6 +98,34 @@ def load_embedder(folder: Path, *, threads: int) -> Embedder:
 
 def embedder_thread() -> ThreadPoolExecutor:
     return _loaded.thread
+
+
+def unload_idle(seconds: float, *, clock: Callable[[], float] = time.monotonic) -> bool:
+    """Let go of models that nobody used for so long; whether there were any. They load again in a quarter of a second."""
+
+    def unload() -> bool:
+        # On the thread that works with them, so that none goes while it works.
+        with _loaded.lock:
+            if not _loaded.embedders or clock() - _loaded.used_at < seconds:
+                return False
+            _loaded.embedders.clear()
+        give_back_memory()
+        return True
+
+    return embedder_thread().submit(unload).result() if _loaded.embedders else False
+
+
+def keep_unloading(seconds: float) -> threading.Thread:
+    """Look every few seconds whether the models are idle: in a pool of processes each would hold them for good otherwise."""
+
+    def look() -> None:
+        while True:
+            time.sleep(seconds / 2)
+            unload_idle(seconds)
+
+    thread = threading.Thread(target=look, name="unload-idle-models", daemon=True)
+    thread.start()
+    return thread
 
 
 def give_back_memory() -> None:
