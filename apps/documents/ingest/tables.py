@@ -13,6 +13,8 @@ from apps.documents.ingest.types import Block, BlockKind
 _GROUP_CHARS = 700
 # A header that takes more than this of each group would leave no room for rows.
 _REPEATED_MAX = 300
+# A merged cell that says no more than this says it in each of its places: so each row and column keeps its heading.
+_MERGED_MAX = 40
 
 
 def table_blocks(rows: Iterable[Sequence[str]], *, first_row: int = 1, has_header: bool = True) -> list[Block]:
@@ -45,6 +47,11 @@ def table_text(rows: Iterable[Sequence[str]]) -> str:
     if len(lines) > 1:
         lines.insert(1, "|" + " --- |" * max(width, len(kept[0])))
     return "\n".join(lines)
+
+
+def merged_cells(text: str, count: int) -> list[str]:
+    """Return the `count` cells of a merged one. A long text is said once only."""
+    return [text] * count if len(text) <= _MERGED_MAX else [text, *[""] * (count - 1)]
 
 
 def row_line(row: Sequence[str], width: int) -> str:

@@ -1,182 +1,159 @@
-"""DOCX: headings, lists and tables in the order in which they are read.
+"""DOCX: headings, numbered lists, tables, notes and text boxes in the order in which they are read.
 
-The archive's declared sizes are checked before it is opened; python-docx resolves no entities
-and follows no relationship out of the file.
+Headers, footers and comments are left out. Embedded files are not read; a note says how many there are.
 """
 
-import re
-import zipfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from apps.documents.errors import EmptyFile, UnreadableFile
-from apps.documents.ingest.archive import check_archive
 from apps.documents.ingest.limits import check_text
 from apps.documents.ingest.parsers.base import BARE, Desk
-from apps.documents.ingest.tables import table_text
+from apps.documents.ingest.parsers.docx_styles import Numbering, Place, Styles, W, outline, place_of, value
+from apps.documents.ingest.parsers.docx_tables import read_rows
+from apps.documents.ingest.parsers.docx_text import Shown, content, read_paragraph
+from apps.documents.ingest.parsers.drawings import drawing_blocks
+from apps.documents.ingest.parsers.packages import BROKEN, Element, Link, Package, open_package
+from apps.documents.ingest.tables import table_blocks
 from apps.documents.ingest.text import flow, soft_lines
 from apps.documents.ingest.types import Block, BlockKind, Page, Parsed, Progress
 
-_BROKEN = "This Word file is broken or incomplete: it cannot be opened."
-_HEADING = re.compile(r"heading\s*([1-9])$")
-_LIST = re.compile(r"list\s*(?:bullet|number|paragraph|continue)?\s*([2-9])?$")
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_SKIPPED = frozenset([_W + name for name in ("del", "moveFrom", "instrText", "footnoteReference")])
-_TABLE_DEPTH_MAX = 20
-# python-docx's elements are lxml elements with methods of their own, without types.
-Element = Any
+_EMBEDDED = frozenset(["oleObject", "package", "aFChunk"])
+_NESTING_MAX = 20
+# A sentence that someone made a heading for its looks is still a sentence.
+_HEADING_CHARS_MAX = 300
+_PULSE_BLOCKS = 500
 
 
 class DocxParser:
     name = "docx"
-    version = 1
+    version = 2
 
     def parse(self, path: Path, progress: Progress, desk: Desk = BARE) -> Parsed:
-        with path.open("rb") as file:
-            check_archive(file)
-            document = _open(file)
-        styles = _style_names(document)
-        blocks: list[Block] = []
-        title, chars = "", 0
-        for element in _content(document.element.body):
-            block = _block(element, styles)
-            if block is None:
-                continue
-            if not title and _style(element, styles) == "title":
-                title = block.text
-            chars += len(block.text)
-            check_text(chars)
-            blocks.append(block)
+        with open_package(path) as package:
+            main = package.main_part("word/document.xml")
+            body = package.tree(main).find(W + "body")
+            if body is None:
+                raise UnreadableFile(BROKEN)
+            reader = _Reader(package, package.links(main))
+            blocks = _within_limits(reader.blocks(body), progress)
         if not blocks:
             raise EmptyFile("There is no text in this Word file.")
         progress(1, 1)
-        return Parsed(title=flow(title), pages=[Page(None, tuple(blocks))])
+        return Parsed(flow(reader.title), [Page(None, tuple(blocks))], notes=embedded_note(reader.links))
 
 
-def _open(file: Any) -> Any:
-    import docx
-    from docx.opc.exceptions import OpcError
-    from lxml.etree import ErrorTypes, LxmlError, XMLSyntaxError
-
-    try:
-        document = docx.Document(file)
-        # A file without a body fails only here.
-        _ = document.element.body.tag
-    except XMLSyntaxError as error:
-        # Any: lxml's stubs do not know what its log is made of.
-        log: Any = error.error_log
-        if any(entry.type == ErrorTypes.ERR_NO_MEMORY for entry in log):
-            raise MemoryError from error
-        raise UnreadableFile(_BROKEN) from error
-    except (OpcError, LxmlError, zipfile.BadZipFile, KeyError, ValueError, AttributeError) as error:
-        raise UnreadableFile(_BROKEN) from error
-    except (OSError, EOFError, NotImplementedError, RuntimeError, IndexError) as error:
-        # zipfile's and zlib's ways to say that a member cannot be unpacked.
-        raise UnreadableFile(_BROKEN) from error
-    return document
+def embedded_note(links: dict[str, Link]) -> list[str]:
+    count = len({link.part for link in links.values() if link.kind in _EMBEDDED})
+    if not count:
+        return []
+    return ["1 embedded file was not read." if count == 1 else f"{count} embedded files were not read."]
 
 
-def _style_names(document: Any) -> dict[str, str]:
-    return {style.style_id: (style.name or "").lower() for style in document.styles if style.style_id is not None}
+def _within_limits(blocks: Iterator[Block], progress: Progress) -> list[Block]:
+    kept: list[Block] = []
+    chars = 0
+    for block in blocks:
+        chars += len(block.text)
+        check_text(chars)
+        kept.append(block)
+        if len(kept) % _PULSE_BLOCKS == 0:
+            progress(0, 1)
+    return kept
 
 
-def _content(body: Element) -> Iterator[Element]:
-    """Yield paragraphs and tables, also those inside content controls, in reading order."""
-    waiting = list(reversed(list(body)))
-    while waiting:
-        element = waiting.pop()
-        if element.tag in (_W + "p", _W + "tbl"):
-            yield element
-        elif element.tag in (_W + "sdt", _W + "sdtContent", _W + "ins", _W + "customXml"):
-            waiting.extend(reversed(list(element)))
+class _Reader:
+    """Reads one document from top to bottom: the numbers of lists depend on what came before."""
+
+    def __init__(self, package: Package, links: dict[str, Link]) -> None:
+        self.links = links
+        self.title = ""
+        self._package = package
+        self._styles = Styles(self._other("styles"))
+        self._numbering = Numbering(self._other("numbering"))
+        self._notes = {kind: _notes(self._other(kind)) for kind in ("footnotes", "endnotes")}
+
+    def blocks(self, container: Element, depth: int = 0) -> Iterator[Block]:
+        """Yield paragraphs and tables, each followed by the notes and boxes that hang on it."""
+        for element in content(container):
+            asides: list[Shown] = []
+            if element.tag == W + "tbl":
+                yield from table_blocks(read_rows(element, partial(self._line, asides=asides)))
+            else:
+                yield from self._paragraph(element, asides)
+            for shown in asides:
+                yield from self._aside(shown, depth)
+
+    def _other(self, kind: str) -> Element | None:
+        part = next((link.part for link in self.links.values() if link.kind == kind), "")
+        return self._package.tree_or_none(part) if part else None
+
+    def _paragraph(self, element: Element, asides: list[Shown]) -> Iterator[Block]:
+        shown = read_paragraph(element)
+        asides.append(shown)
+        properties = element.find(W + "pPr")
+        style_id = (value(properties, "pStyle") or "") if properties is not None else ""
+        style = self._styles.of(style_id)
+        text = soft_lines(shown.text)
+        label, place = self._label(properties, style_id, is_empty=not text)
+        if not text:
+            return
+        if style.is_title and not self.title:
+            self.title = text
+        level = outline(properties)
+        heading = style.heading if level is None else min(level, 6)
+        shown_text = f"{label} {text}" if label else text
+        if heading and len(text) <= _HEADING_CHARS_MAX:
+            yield Block(BlockKind.HEADING, flow(shown_text), heading)
+        elif place is not None or style.depth:
+            yield Block(BlockKind.LIST_ITEM, shown_text, max(place.level + 1 if place else 0, style.depth))
+        else:
+            yield Block(BlockKind.PARAGRAPH, shown_text)
+
+    def _label(self, properties: Element | None, style_id: str, *, is_empty: bool) -> tuple[str, Place | None]:
+        """Count the paragraph where it is an item of a list; return its number and its place."""
+        own = place_of(properties)
+        place = own
+        if own is None:
+            inherited = self._styles.of(style_id).place
+            place = inherited and inherited._replace(level=self._numbering.level_of_style(inherited, style_id))
+        if place is None or place.list_id == "0" or is_empty:
+            return "", None
+        return self._numbering.next_label(place), place
+
+    def _line(self, paragraph: Element, asides: list[Shown]) -> str:
+        """Return a paragraph inside a cell."""
+        kept: list[Shown] = []
+        line = " ".join(block.text for block in self._paragraph(paragraph, kept))
+        for shown in kept:
+            # A box inside a cell belongs to the cell's words.
+            line = " ".join([line, *(block.text for block in self._boxes(shown, _NESTING_MAX))])
+            shown.boxes = []
+        asides.extend(kept)
+        return line
+
+    def _aside(self, shown: Shown, depth: int) -> Iterator[Block]:
+        yield from self._boxes(shown, depth)
+        for drawing in shown.drawings:
+            link = self.links.get(drawing)
+            if link is not None:
+                yield from drawing_blocks(self._package, link.part)
+        for kind, note_id in shown.notes:
+            # Each is told where it is first referred to.
+            note = self._notes[kind].pop(note_id, None)
+            text = flow(" ".join(read_paragraph(one).text for one in note.iter(W + "p"))) if note is not None else ""
+            if text:
+                yield Block(BlockKind.PARAGRAPH, text)
+
+    def _boxes(self, shown: Shown, depth: int) -> Iterator[Block]:
+        for box in shown.boxes:
+            if depth <= _NESTING_MAX:
+                yield from self.blocks([box] if box.tag in (W + "p", W + "tbl") else box, depth + 1)
 
 
-def _block(element: Element, styles: dict[str, str]) -> Block | None:
-    if element.tag == _W + "tbl":
-        text = table_text(_rows(element))
-        return Block(BlockKind.TABLE, text) if text else None
-    text = soft_lines(_text(element))
-    if not text:
-        return None
-    style = _style(element, styles)
-    heading = _HEADING.match(style)
-    if heading is not None or style in ("title", "subtitle"):
-        level = int(heading[1]) if heading else 1 + (style == "subtitle")
-        return Block(BlockKind.HEADING, flow(text), min(level, 6))
-    depth = _list_depth(element, style)
-    if depth:
-        return Block(BlockKind.LIST_ITEM, text, depth)
-    return Block(BlockKind.PARAGRAPH, text)
-
-
-def _style(element: Element, styles: dict[str, str]) -> str:
-    found = element.find(f"{_W}pPr/{_W}pStyle")
-    if found is None:
-        return ""
-    name = found.get(_W + "val") or ""
-    return styles.get(name, name.lower())
-
-
-def _list_depth(element: Element, style: str) -> int:
-    numbering = element.find(f"{_W}pPr/{_W}numPr")
-    if numbering is not None:
-        number = numbering.find(_W + "numId")
-        level = numbering.find(_W + "ilvl")
-        if number is not None and number.get(_W + "val") == "0":
-            return 0
-        value = level.get(_W + "val") if level is not None else "0"
-        return int(value) + 1 if value and value.isdecimal() and len(value) < 3 else 1
-    named = _LIST.match(style)
-    return int(named[1] or 1) if named else 0
-
-
-def _text(element: Element) -> str:
-    """Return what is shown: deleted text, field codes and the fallback of a drawing are left out."""
-    parts: list[str] = []
-    waiting = [element]
-    while waiting:
-        part = waiting.pop()
-        tag = part.tag
-        if tag in _SKIPPED or (isinstance(tag, str) and tag.endswith("}Fallback")):
-            continue
-        if tag == _W + "t":
-            parts.append(part.text or "")
-        elif tag == _W + "tab":
-            parts.append("\t")
-        elif tag in (_W + "br", _W + "cr"):
-            parts.append("\n")
-        elif tag == _W + "noBreakHyphen":
-            parts.append("-")
-        elif tag == _W + "p" and part is not element:
-            parts.append("\n")
-        waiting.extend(reversed([child for child in part if isinstance(child.tag, str)]))
-    return "".join(parts)
-
-
-def _rows(table: Element, depth: int = 0) -> list[list[str]]:
-    rows = []
-    for row in table.iterchildren(_W + "tr"):
-        cells: list[str] = []
-        for cell in row.iterchildren(_W + "tc"):
-            cells.append(_cell_text(cell, depth))
-            cells.extend([""] * (_grid_span(cell) - 1))
-        rows.append(cells)
-    return rows
-
-
-def _grid_span(cell: Element) -> int:
-    span = cell.find(f"{_W}tcPr/{_W}gridSpan")
-    value = span.get(_W + "val") if span is not None else "1"
-    return min(int(value), 64) if value and value.isdecimal() and len(value) < 6 else 1
-
-
-def _cell_text(cell: Element, depth: int) -> str:
-    """Return a cell as one line; a table inside it as its rows."""
-    parts: list[str] = []
-    for element in _content(cell):
-        if element.tag == _W + "p":
-            parts.append(_text(element))
-        elif depth < _TABLE_DEPTH_MAX:
-            parts.extend(" ".join(row) for row in _rows(element, depth + 1))
-    return flow(" ".join(parts))
+def _notes(root: Element | None) -> dict[str, Element]:
+    """Return the notes by id, without the lines that part them from the text."""
+    if root is None:
+        return {}
+    return {one.get(W + "id") or "": one for one in root if isinstance(one.tag, str) and not one.get(W + "type")}
