@@ -23,6 +23,12 @@ MAX_PARSE_MEMORY_BYTES = 1536 * 1024 * 1024
 # Columns of one row do not make the others as wide: a million rows under a million columns would be a trillion cells.
 MAX_PADDED_COLUMNS = 16
 
+# Text recognition: so many pixels of a page at most, and less time than a reader may be silent.
+OCR_PIXELS_MAX = 20_000_000
+OCR_PAGE_SECONDS = 50
+# A picture unfolds into at most this much, whatever its header promises.
+IMAGE_PIXELS_MAX = 80_000_000
+
 JOB_LEASE_SECONDS = 60
 JOB_MAX_ATTEMPTS = 3
 # A queued job whose hint is older than this is offered to the workers again.

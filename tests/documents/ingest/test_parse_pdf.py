@@ -17,8 +17,12 @@ def parse(tmp_path, data: bytes):
 
 def refusal(tmp_path, data: bytes) -> FileRefused:
     with pytest.raises(FileRefused) as caught:
-        parse(tmp_path, data)
+        pages_of(tmp_path, data)
     return caught.value
+
+
+def pages_of(tmp_path, data: bytes):
+    return list(parse(tmp_path, data).pages)
 
 
 def shown(page):
@@ -27,9 +31,9 @@ def shown(page):
 
 def test_lines_become_paragraphs_and_larger_letters_headings(tmp_path):
     text = "Binding\nA quire is a gathering of leaves\nbefore they are bound."
-    parsed = parse(tmp_path, make_pdf([text], title_size=20))
-    assert shown(parsed.pages[0]) == [("heading", "Binding"), ("paragraph", "A quire is a gathering of leaves before they are bound.")]
-    assert parsed.pages[0].blocks[0].level == 1
+    (page,) = pages_of(tmp_path, make_pdf([text], title_size=20))
+    assert shown(page) == [("heading", "Binding"), ("paragraph", "A quire is a gathering of leaves before they are bound.")]
+    assert page.blocks[0].level == 1
 
 
 def test_pages_keep_their_numbers_and_progress_is_told(tmp_path):
@@ -41,7 +45,7 @@ def test_pages_keep_their_numbers_and_progress_is_told(tmp_path):
 
 
 def test_every_word_has_its_box_and_its_span(tmp_path):
-    (page,) = parse(tmp_path, make_pdf(["Sew the quires\non cords."])).pages
+    (page,) = pages_of(tmp_path, make_pdf(["Sew the quires\non cords."]))
     (block,) = page.blocks
     assert [block.text[word.start : word.end] for word in block.words] == ["Sew", "the", "quires", "on", "cords."]
     assert [word.line for word in block.words] == [0, 0, 0, 1, 1]
@@ -51,23 +55,23 @@ def test_every_word_has_its_box_and_its_span(tmp_path):
 
 
 def test_a_word_parted_at_the_end_of_a_line_is_one_word(tmp_path):
-    (page,) = parse(tmp_path, make_pdf(["The gather-\ning is sewn."])).pages
+    (page,) = pages_of(tmp_path, make_pdf(["The gather-\ning is sewn."]))
     assert page.blocks[0].text == "The gathering is sewn."
 
 
 def test_a_compound_keeps_its_hyphen(tmp_path):
-    (page,) = parse(tmp_path, make_pdf(["A well-known state-of-\nthe-art press, made in Anglo-\nSaxon times."])).pages
+    (page,) = pages_of(tmp_path, make_pdf(["A well-known state-of-\nthe-art press, made in Anglo-\nSaxon times."]))
     assert "state-of-the-art" in page.blocks[0].text
     assert "Anglo-Saxon" in page.blocks[0].text
 
 
 def test_marks_make_list_items_and_numbers_stay(tmp_path):
-    (page,) = parse(tmp_path, make_pdf(["Tools are these.\n- a bone folder\n- an awl\n1. Fold the sheets."])).pages
+    (page,) = pages_of(tmp_path, make_pdf(["Tools are these.\n- a bone folder\n- an awl\n1. Fold the sheets."]))
     assert shown(page)[1:] == [("list_item", "a bone folder"), ("list_item", "an awl"), ("list_item", "1. Fold the sheets.")]
 
 
 def test_a_gap_begins_a_new_paragraph(tmp_path):
-    (page,) = parse(tmp_path, make_pdf(["The first one ends.\nIt had two lines of text.\n\n\nThe second begins."])).pages
+    (page,) = pages_of(tmp_path, make_pdf(["The first one ends.\nIt had two lines of text.\n\n\nThe second begins."]))
     assert [text for _kind, text in shown(page)] == ["The first one ends. It had two lines of text.", "The second begins."]
 
 
@@ -100,8 +104,8 @@ def test_a_page_without_text_is_named_and_the_others_are_read(tmp_path):
     canvas.showPage()
     canvas.save()
     parsed = parse(tmp_path, out.getvalue())
-    assert parsed.unread_pages == [2]
     assert [page.number for page in parsed.pages] == [1]
+    assert parsed.unread_pages == [2]
 
 
 def test_more_pages_than_quire_reads_are_refused(tmp_path, monkeypatch):

@@ -1,7 +1,7 @@
 """The page's layout from words alone: no file says these things so plainly."""
 
 from apps.documents.ingest.parsers.pdf_blocks import PageStyle, make_blocks
-from apps.documents.ingest.parsers.pdf_lines import Line, Word, _join_fragments, read_lines
+from apps.documents.ingest.parsers.pdf_lines import Line, Word
 
 STYLE = PageStyle(body_size=10, heading_sizes=(16, 13))
 
@@ -66,11 +66,6 @@ def test_a_short_last_line_ends_its_paragraph():
     assert len(found) == 2
 
 
-def test_raised_letters_and_cells_join_their_line():
-    lines = [line("Andreas Gal", 700), line("1", 705, x=120, size=6), line("next line", 688)]
-    assert [one.text for one in _join_fragments(lines)] == ["Andreas Gal 1", "next line"]
-
-
 def test_halves_of_a_word_join_by_what_the_page_knows():
     found = blocks(
         line("a gathering and a co-op", 724),
@@ -81,18 +76,30 @@ def test_halves_of_a_word_join_by_what_the_page_knows():
     assert found[0][2] == "a gathering and a co-op gathering and co-op"
 
 
-class NoTextPage:
-    """Stands for nothing but a count: the reader asks pdfium for the rest."""
+def test_lines_of_equally_wide_letters_are_code_and_keep_their_indent():
+    lines = [line("def fold():", 700), line("return 8", 688, x=70), line("It ends.", 660)]
+    for one in lines[:2]:
+        for word in one.words:
+            word.is_mono = True
+    found = make_blocks(lines, STYLE)
+    assert [(block.kind.value, block.text) for block in found] == [("code", "def fold():\n    return 8"), ("paragraph", "It ends.")]
+    assert [found[0].text[word.start : word.end] for word in found[0].words] == ["def", "fold():", "return", "8"]
 
 
-def test_a_page_of_unmapped_letters_is_noise(monkeypatch):
-    from pypdfium2 import raw
+def test_what_is_typed_on_a_typewriter_is_no_code():
+    typed = line("Dear binder, the press is here.", 700)
+    for word in typed.words:
+        word.is_mono = True
+    assert blocks(typed, style=PageStyle(body_size=10, is_mostly_mono=True))[0][0] == "paragraph"
 
-    codes = [0xFFFD, 0xE001, 0, 65, 32, 0x2, 0xD]
-    monkeypatch.setattr(raw, "FPDFText_CountChars", lambda page: len(codes))
-    monkeypatch.setattr(raw, "FPDFText_GetUnicode", lambda page, index: codes[index])
-    monkeypatch.setattr(raw, "FPDFText_HasUnicodeMapError", lambda page, index: 0)
-    monkeypatch.setattr(raw, "FPDFText_GetLooseCharBox", lambda page, index, rect: 1)
-    monkeypatch.setattr(raw, "FPDFText_GetFontSize", lambda page, index: 1.0)
-    monkeypatch.setattr(raw, "FPDFText_GetFontWeight", lambda page, index: 700)
-    assert read_lines(NoTextPage()) is None
+
+def test_marks_further_to_the_right_are_deeper_in_the_list():
+    found = blocks(
+        line("- tools", 700),
+        line("- awl", 688, x=65),
+        line("- needle", 676, x=65),
+        line("- thread", 664),
+        line("Plain text.", 640),
+        line("- paper", 620, x=65),
+    )
+    assert [level for _kind, level, _text in found] == [1, 2, 2, 1, 0, 2]

@@ -1,12 +1,13 @@
-"""PDF: the text layer, page by page, each word with its box.
+"""PDF: page by page, each word with its box; pages that have no usable text go through text recognition.
 
-pdfium is not thread-safe, so one file is read at a time in a process. Pages are read one after
-the other and let go; what is kept of a page is its blocks.
+pdfium is not thread-safe: it is asked under a lock, never held while a page is handed on or recognised. Pages come as they
+are read and are let go; a few are looked at ahead, to know what is said on each of them.
 """
 
 import re
 import threading
-from collections import Counter
+from collections import Counter, deque
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,12 @@ from apps.documents.errors import EncryptedFile, FileRefused, NoText, Unreadable
 from apps.documents.ingest.limits import check_pages, check_text
 from apps.documents.ingest.parsers.base import BARE, Desk
 from apps.documents.ingest.parsers.pdf_blocks import PageStyle, make_blocks
-from apps.documents.ingest.parsers.pdf_lines import Line, read_lines
-from apps.documents.ingest.types import Page, Parsed, Progress
+from apps.documents.ingest.parsers.pdf_lines import Line, turn_back
+from apps.documents.ingest.parsers.pdf_margins import PAGES_AFTER, PAGES_BEFORE, Margin, margins, running
+from apps.documents.ingest.parsers.pdf_order import rows_in_order
+from apps.documents.ingest.parsers.pdf_page import PageContent, items_of, read_text_layer, recognise, take_shot
+from apps.documents.ingest.parsers.scan import scan_blocks
+from apps.documents.ingest.types import Block, Page, Parsed, Progress
 from apps.documents.types import Unit
 
 _SAMPLE_PAGES = 24
@@ -29,15 +34,21 @@ PdfDocument = Any
 
 class PdfParser:
     name = "pdf"
-    version = 1
+    version = 2
 
     def parse(self, path: Path, progress: Progress, desk: Desk = BARE) -> Parsed:
         with _pdfium:
             document = _open(path)
             try:
-                return _read(document, progress)
-            finally:
+                total = len(document)
+                check_pages(total)
+                style = _style(document, total)
+            except BaseException:
                 document.close()
+                raise
+        parsed = Parsed(title="", pages=(), page_count=total, unit=Unit.PAGE)
+        parsed.pages = _Reading(document, parsed, progress, desk, style).pages()
+        return parsed
 
 
 def _open(path: Path) -> PdfDocument:
@@ -67,80 +78,124 @@ def _refusal(path: Path) -> FileRefused:
     return UnreadableFile("This PDF is broken: it cannot be opened.")
 
 
-def _read(document: PdfDocument, progress: Progress) -> Parsed:
-    total = len(document)
-    check_pages(total)
-    sample = _sample(document, total)
-    style = _style(sample)
-    pages: list[Page] = []
-    parsed = Parsed(title="", pages=pages, page_count=total, unit=Unit.PAGE)
-    chars = 0
-    for index in range(total):
-        lines = sample.pop(index) if index in sample else _lines(document, index)
-        if lines is None:
-            parsed.unread_pages.append(index + 1)
-        elif lines:
-            page = Page(index + 1, make_blocks(lines, style))
-            chars += len(page.text)
-            check_text(chars)
-            pages.append(page)
-        progress(index + 1, total)
-    if not pages:
-        raise _without_text(parsed)
-    return parsed
+class _Reading:
+    """Reads the pages of one document, one after the other."""
+
+    def __init__(self, document: PdfDocument, parsed: Parsed, progress: Progress, desk: Desk, style: PageStyle) -> None:
+        self._document = document
+        self._parsed = parsed
+        self._progress = progress
+        self._desk = desk
+        self._style = style
+        self._total = parsed.page_count or 0
+        self._margins: deque[list[Margin]] = deque(maxlen=PAGES_BEFORE + 1 + PAGES_AFTER)
+
+    def pages(self) -> Iterator[Page]:
+        """Yield the pages that have text; raises `NoText` at the end if none has."""
+        chars = 0
+        try:
+            for content in self._with_margins():
+                blocks = self._blocks(content)
+                if not blocks:
+                    continue
+                page = Page(content.number, blocks)
+                chars += len(page.text)
+                check_text(chars)
+                yield page
+        finally:
+            with _pdfium:
+                self._document.close()
+        if not chars:
+            raise self._without_text()
+
+    def _with_margins(self) -> Iterator[PageContent]:
+        """Yield what is on each page when the pages after it were looked at, too."""
+        waiting: deque[PageContent] = deque()
+        for index in range(self._total):
+            content = self._read(index)
+            if content.is_unread:
+                self._parsed.unread_pages.append(content.number)
+            self._margins.append(_margins(content))
+            waiting.append(content)
+            self._progress(index + 1, self._total)
+            if len(waiting) > PAGES_AFTER:
+                yield waiting.popleft()
+        yield from waiting
+
+    def _read(self, index: int) -> PageContent:
+        import pypdfium2
+
+        shot = None
+        with _pdfium:
+            try:
+                page = self._document[index]
+            except pypdfium2.PdfiumError:
+                return PageContent(index + 1, is_unread=True)
+            try:
+                content = read_text_layer(page, index + 1)
+                if content.is_unread and self._desk.ocr_languages:
+                    shot = take_shot(page)
+            except pypdfium2.PdfiumError:
+                return PageContent(index + 1, is_unread=True)
+            finally:
+                page.close()
+        if shot is not None:
+            self._alive(index)
+            recognise(content, shot, self._desk.ocr_languages, lambda: self._alive(index))
+        return content
+
+    def _alive(self, index: int) -> None:
+        self._progress(index, self._total)
+
+    def _blocks(self, content: PageContent) -> tuple[Block, ...]:
+        own = [margin for page in self._margins for margin in page if margin.page == content.number]
+        others = [margin for page in self._margins for margin in page]
+        dropped = {id(word) for line in running(own, others, self._style.body_size) for word in line.words}
+        if content.paragraphs is not None:
+            return scan_blocks([kept for kept in (_without(lines, dropped) for lines in content.paragraphs) if kept])
+        content.pieces = _without(content.pieces, dropped)
+        return make_blocks(items_of(content), self._style)
+
+    def _without_text(self) -> FileRefused:
+        if not self._parsed.unread_pages:
+            return NoText("No text was found on the pages of this PDF." if self._desk.ocr_languages else "The pages of this PDF are empty.")
+        count = len(self._parsed.unread_pages)
+        pages = "Its page is a picture" if count == 1 else f"Its {count:,} pages are pictures"
+        if self._desk.ocr_languages:
+            return NoText(f"This PDF has no text that can be read. {pages}, and text recognition (OCR) found no words there.")
+        return NoText(
+            f"This PDF has no text that can be read. {pages} and would need text recognition (OCR), which is not installed here: "
+            "whoever runs Quire can install Tesseract. Or upload a version with text."
+        )
 
 
-def _without_text(parsed: Parsed) -> FileRefused:
-    if not parsed.unread_pages:
-        return NoText("The pages of this PDF are empty.")
-    count = len(parsed.unread_pages)
-    pages = "Its page has" if count == 1 else f"Its {count:,} pages have"
-    return NoText(f"This PDF has no text that can be read. {pages} to go through text recognition (OCR) first. Upload a version with text.")
+def _without(lines: list[Line], dropped: set[int]) -> list[Line]:
+    return [line for line in lines if id(line.words[0]) not in dropped]
 
 
-def _sample(document: PdfDocument, total: int) -> dict[int, list[Line] | None]:
-    step = max(1, -(-total // _SAMPLE_PAGES))
-    return {index: _lines(document, index) for index in range(0, total, step)}
+def _margins(content: PageContent) -> list[Margin]:
+    """Return the lines at the edges, their pieces joined: a head and its page number may stand far apart."""
+    pieces = content.lines
+    if not pieces:
+        return []
+    turn = Counter(line.words[0].turn for line in pieces).most_common(1)[0][0]
+    rows = rows_in_order([line for line in pieces if line.words[0].turn == turn], depth=99)
+    joined = [Line([word for piece in row for word in piece.words]) for row in rows]
+    _x0, low, _x1, high = turn_back(content.box, turn)
+    return margins(content.number, joined, (low, high))
 
 
-def _lines(document: PdfDocument, index: int) -> list[Line] | None:
-    """Return the page's lines; [] for a blank page, None for one that cannot be read as text."""
-    import pypdfium2
-
-    try:
-        page = document[index]
-    except pypdfium2.PdfiumError:
-        return None
-    try:
-        text_page = page.get_textpage()
-    except pypdfium2.PdfiumError:
-        page.close()
-        return None
-    try:
-        lines = read_lines(text_page)
-        if lines or lines is None:
-            return lines
-        return None if _shows_something(page) else []
-    finally:
-        text_page.close()
-        page.close()
-
-
-def _shows_something(page: Any) -> bool:
-    from pypdfium2 import raw
-
-    return bool(raw.FPDFPage_CountObjects(page) > 0)
-
-
-def _style(sample: dict[int, list[Line] | None]) -> PageStyle:
-    """Find the size of running text and the sizes above it, which are headings."""
+def _style(document: PdfDocument, total: int) -> PageStyle:
+    """Find the size of running text and the sizes above it, which are headings, on pages from all over the document."""
     sizes: Counter[float] = Counter()
-    bold = 0
-    for lines in sample.values():
-        for line in lines or ():
+    bold = mono = 0
+    step = max(1, -(-total // _SAMPLE_PAGES))
+    for index in range(0, total, step):
+        for line in _sample(document, index):
             length = len(line.text)
             sizes[line.size] += length
             bold += length * line.is_bold
+            mono += length * line.is_mono
     if not sizes:
         return PageStyle()
     body = max(sizes, key=lambda size: (sizes[size], -size))
@@ -149,4 +204,20 @@ def _style(sample: dict[int, list[Line] | None]) -> PageStyle:
         body_size=body,
         heading_sizes=tuple(larger[:_HEADING_LEVELS]),
         is_mostly_bold=bold * 2 > sizes.total(),
+        is_mostly_mono=mono * 2 > sizes.total(),
     )
+
+
+def _sample(document: PdfDocument, index: int) -> list[Line]:
+    import pypdfium2
+
+    try:
+        page = document[index]
+    except pypdfium2.PdfiumError:
+        return []
+    try:
+        return read_text_layer(page, index + 1).pieces
+    except pypdfium2.PdfiumError:
+        return []
+    finally:
+        page.close()

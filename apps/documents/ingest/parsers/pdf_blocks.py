@@ -1,4 +1,4 @@
-"""From the lines of a page to its blocks, in a first form: headings by size, lists by their marks."""
+"""From the lines of a page to its blocks: headings by size and weight, lists by their marks, code by its letters."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
-from apps.documents.ingest.parsers.pdf_lines import Line, Word
+from apps.documents.ingest.parsers.pdf_grid import Table
+from apps.documents.ingest.parsers.pdf_lines import Line, Word, is_bullet, is_marker, on_page
+from apps.documents.ingest.tables import table_blocks
 from apps.documents.ingest.types import Block, BlockKind, WordBox
 
-_BULLETS = frozenset("\u2022\u25e6\u25aa\u2023\u00b7\u25cf\u25cb\u25a0\u25a1\u2013\u2014*-")
-_NUMBERED = re.compile(r"^(?:\d{1,3}[.)]|\([a-z0-9]{1,3}\)|[a-z]\)|\[\d{1,3}\])$")
 _SECTION = re.compile(r"^\d{1,2}(?:\.\d{1,2}){0,3}\.?$")
 _TERMINAL = (".", "!", "?", ":", "\u3002", "\u061f")
 _HEADING_CHARS = 200
@@ -18,6 +18,8 @@ _BOLD_HEADING_CHARS = 100
 _HEADING_LINES = 3
 _SIZE_TOLERANCE = 0.1
 _GAP_RATIO = 1.35
+_LIST_DEPTH_MAX = 9
+_INDENT_MAX = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +28,11 @@ class PageStyle:
     # Sizes of headings, the largest first.
     heading_sizes: tuple[float, ...] = ()
     is_mostly_bold: bool = False
+    is_mostly_mono: bool = False
 
 
 @dataclass(slots=True)
-class _Paragraph:
+class Paragraph:
     lines: list[Line] = field(default_factory=list)
     marker: str = ""
     right: float = 0.0
@@ -38,23 +41,45 @@ class _Paragraph:
         self.lines.append(line)
         self.right = max(self.right, line.box[2])
 
-
-def make_blocks(lines: Sequence[Line], style: PageStyle) -> tuple[Block, ...]:
-    """Return the blocks of a page in the order of its lines; every word is in exactly one."""
-    known = {word.text.lower() for line in lines for word in line.words}
-    return tuple(_block(paragraph, style, known) for paragraph in _paragraphs(lines))
+    @property
+    def text(self) -> str:
+        return " ".join(line.text for line in self.lines)
 
 
-def _paragraphs(lines: Sequence[Line]) -> Iterator[_Paragraph]:
-    pitch = _usual_pitch(lines)
-    current: _Paragraph | None = None
-    for line in lines:
-        marker = _marker(line)
-        if current is None or marker or _begins_anew(current, line, pitch):
+def make_blocks(items: Sequence[Line | Table], style: PageStyle) -> tuple[Block, ...]:
+    """Return the blocks of a page in the order of its lines and tables; every word is in exactly one."""
+    lines = [item for item in items if isinstance(item, Line)]
+    known = words_of(lines)
+    depths: list[float] = []
+    blocks: list[Block] = []
+    for part in _parts(items, _usual_pitch(lines), style):
+        if isinstance(part, Table):
+            blocks.extend(_table(part, known))
+            depths.clear()
+            continue
+        blocks.append(_block(part, style, known, depths))
+    return tuple(blocks)
+
+
+def words_of(lines: Sequence[Line]) -> set[str]:
+    return {word.text.lower() for line in lines for word in line.words}
+
+
+def _parts(items: Sequence[Line | Table], pitch: float, style: PageStyle) -> Iterator[Paragraph | Table]:
+    current: Paragraph | None = None
+    for item in items:
+        if isinstance(item, Table):
             if current is not None:
                 yield current
-            current = _Paragraph(marker=marker)
-        current.add(line)
+            current = None
+            yield item
+            continue
+        marker = _marker(item)
+        if current is None or _begins_anew(current, item, pitch, style, has_marker=bool(marker)):
+            if current is not None:
+                yield current
+            current = Paragraph(marker=marker)
+        current.add(item)
     if current is not None:
         yield current
 
@@ -72,16 +97,30 @@ def _usual_pitch(lines: Sequence[Line]) -> float:
 def _marker(line: Line) -> str:
     first = line.words[0].text
     has_text = len(line.words) > 1
-    is_marker = first in _BULLETS or _NUMBERED.match(first) is not None
-    return first if has_text and is_marker else ""
+    return first if has_text and is_marker(first) else ""
 
 
-def _begins_anew(paragraph: _Paragraph, line: Line, pitch: float) -> bool:
+def is_code(line: Line, style: PageStyle) -> bool:
+    return line.is_mono and not style.is_mostly_mono
+
+
+def _begins_anew(paragraph: Paragraph, line: Line, pitch: float, style: PageStyle, *, has_marker: bool) -> bool:
     last = paragraph.lines[-1]
+    is_near = 0 < last.box[1] - line.box[1] <= pitch * 2 * _GAP_RATIO * last.size
+    if is_code(last, style) or is_code(line, style):
+        return not (is_code(last, style) and is_code(line, style) and is_near)
     if last.words[-1].is_parted:
         return False
+    if has_marker or last.words[0].turn != line.words[0].turn:
+        return True
     if abs(last.size - line.size) > _SIZE_TOLERANCE * last.size or last.is_bold != line.is_bold:
         return True
+    return _breaks(paragraph, line, pitch)
+
+
+def _breaks(paragraph: Paragraph, line: Line, pitch: float) -> bool:
+    """Say whether the place of a line makes it the first of a paragraph."""
+    last = paragraph.lines[-1]
     left, low, _right, _high = line.box
     last_left, last_low, last_right, _last_high = last.box
     ends = last.text.endswith(_TERMINAL)
@@ -96,22 +135,35 @@ def _begins_anew(paragraph: _Paragraph, line: Line, pitch: float) -> bool:
     return (is_indented and ends) or (is_last_short and ends)
 
 
-def _block(paragraph: _Paragraph, style: PageStyle, known: set[str]) -> Block:
+def _block(paragraph: Paragraph, style: PageStyle, known: set[str], depths: list[float]) -> Block:
+    if is_code(paragraph.lines[0], style):
+        depths.clear()
+        text, words = _code(paragraph.lines)
+        return Block(BlockKind.CODE, text, 0, words)
     level = _heading_level(paragraph, style)
-    if level:
-        text, words = _flow(paragraph.lines, known)
-        return Block(BlockKind.HEADING, text, level, words)
-    if paragraph.marker:
-        if paragraph.marker in _BULLETS:
+    kind = BlockKind.HEADING if level else BlockKind.LIST_ITEM if paragraph.marker else BlockKind.PARAGRAPH
+    if kind == BlockKind.LIST_ITEM:
+        level = _depth(paragraph.lines[0], depths)
+        if is_bullet(paragraph.marker):
             del paragraph.lines[0].words[0]
-        text, words = _flow(paragraph.lines, known)
-        return Block(BlockKind.LIST_ITEM, text, 1, words)
-    text, words = _flow(paragraph.lines, known)
-    return Block(BlockKind.PARAGRAPH, text, 0, words)
+    elif kind == BlockKind.HEADING:
+        depths.clear()
+    text, words = flow_lines(paragraph.lines, known)
+    return Block(kind, text, level, words)
 
 
-def _heading_level(paragraph: _Paragraph, style: PageStyle) -> int:
-    text = " ".join(line.text for line in paragraph.lines)
+def _depth(line: Line, depths: list[float]) -> int:
+    """Return how deep a list item is: marks further to the right are inside the item before."""
+    left, tolerance = line.box[0], 0.5 * line.size
+    while depths and depths[-1] > left + tolerance:
+        depths.pop()
+    if not depths or depths[-1] < left - tolerance:
+        depths.append(left)
+    return min(len(depths), _LIST_DEPTH_MAX)
+
+
+def _heading_level(paragraph: Paragraph, style: PageStyle) -> int:
+    text = paragraph.text
     has_letters = sum(letter.isalpha() for letter in text) >= 2
     if not has_letters or len(paragraph.lines) > _HEADING_LINES or len(text) > _HEADING_CHARS:
         return 0
@@ -128,7 +180,7 @@ def _heading_level(paragraph: _Paragraph, style: PageStyle) -> int:
     return min(6, len(style.heading_sizes) + 1 + depth)
 
 
-def _flow(lines: Sequence[Line], known: set[str]) -> tuple[str, tuple[WordBox, ...]]:
+def flow_lines(lines: Sequence[Line], known: set[str]) -> tuple[str, tuple[WordBox, ...]]:
     """Join lines into running text; halves of a parted word become one again."""
     text = ""
     boxes: list[WordBox] = []
@@ -137,11 +189,15 @@ def _flow(lines: Sequence[Line], known: set[str]) -> tuple[str, tuple[WordBox, .
         for word in line.words:
             if last is not None:
                 text += _between(last, word, known)
-            start = len(text)
+            boxes.append(_word_box(word, len(text), number))
             text += word.text
-            boxes.append(WordBox(start, len(text), number, word.x0, word.y0, word.x1, word.y1))
             last = word
     return text, tuple(boxes)
+
+
+def _word_box(word: Word, start: int, line: int) -> WordBox:
+    box = on_page((word.x0, word.y0, word.x1, word.y1), word.turn)
+    return WordBox(start, start + len(word.text), line, *box)
 
 
 def _between(last: Word, word: Word, known: set[str]) -> str:
@@ -152,3 +208,45 @@ def _between(last: Word, word: Word, known: set[str]) -> str:
         return ""
     is_compound = f"{last.text}-{word.text}".lower() in known or "-" in last.text
     return "-" if is_compound or not word.text[:1].islower() else ""
+
+
+def _code(lines: Sequence[Line]) -> tuple[str, tuple[WordBox, ...]]:
+    """Keep lines, and their indent as far as the width of a letter tells it."""
+    left = min(line.box[0] for line in lines)
+    text = ""
+    boxes: list[WordBox] = []
+    for number, line in enumerate(lines):
+        text += "\n" if number else ""
+        text += " " * min(_INDENT_MAX, round((line.box[0] - left) / _letter_width(line)))
+        for place, word in enumerate(line.words):
+            text += " " if place else ""
+            boxes.append(_word_box(word, len(text), number))
+            text += word.text + ("-" if word.is_parted else "")
+    return text, tuple(boxes)
+
+
+def _letter_width(line: Line) -> float:
+    word = max(line.words, key=lambda one: len(one.text))
+    return max(0.1, (word.x1 - word.x0) / len(word.text))
+
+
+def _table(table: Table, known: set[str]) -> list[Block]:
+    """Return a table as blocks of rows; each word keeps its box, found again in the text in the order of the cells."""
+    cells = [[flow_lines(cell, known) for cell in row] for row in table.rows]
+    words = [(number, text[box.start : box.end], box) for number, row in enumerate(cells) for text, boxes in row for box in boxes]
+    blocks = []
+    at = 0
+    for block in table_blocks([[text for text, _boxes in row] for row in cells], first_row=0):
+        last = block.rows[1] if block.rows else len(cells)
+        cursor = block.repeated
+        placed: list[WordBox] = []
+        while at < len(words) and words[at][0] <= last:
+            number, text, box = words[at]
+            at += 1
+            shown = text.replace("|", "\\|")
+            start = block.text.find(shown, cursor)
+            if start >= 0:
+                cursor = start + len(shown)
+                placed.append(WordBox(start, cursor, number, *box[3:]))
+        blocks.append(Block(block.kind, block.text, block.level, tuple(placed), block.rows, block.repeated))
+    return blocks
