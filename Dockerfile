@@ -29,7 +29,7 @@ COPY config config
 COPY apps apps
 RUN QUIRE_VAR=/tmp/quire QUIRE_MODELS_DIR=/opt/quire/models python manage.py build_embedder
 
-# --- runtime: python:slim brings ca-certificates, the only system package Quire needs
+# --- runtime: python:slim brings ca-certificates; Tesseract reads scanned pages (more languages: tesseract-ocr-deu and so on)
 FROM python:3.13-slim-bookworm AS runtime
 ENV PATH=/opt/quire/venv/bin:$PATH \
     HOME=/tmp \
@@ -40,6 +40,10 @@ ENV PATH=/opt/quire/venv/bin:$PATH \
     QUIRE_STATIC_ROOT=/opt/quire/static \
     QUIRE_VAR=/var/lib/quire
 WORKDIR /opt/quire/app
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends tesseract-ocr tesseract-ocr-eng tesseract-ocr-osd \
+    && rm -rf /var/lib/apt/lists/*
 RUN groupadd --gid 10001 quire \
     && useradd --no-log-init --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin quire \
     && install --directory --owner quire --group quire --mode 0700 /var/lib/quire

@@ -1,6 +1,6 @@
 # Everything here is relative to this folder, because make cannot carry a path with a space.
 # PYTHON=/path/to/python3.12 chooses the Python; PORT, QUIRE_HOST and the other settings come from the environment.
-.PHONY: serve build test lint prove-rights bench-start bench-memory bench-answer bench-embed screenshots clean
+.PHONY: serve build test lint prove-rights prove-ingestion eval-parsers bench-start bench-memory bench-answer bench-embed bench-ingest screenshots clean
 .DEFAULT_GOAL := serve
 export PYTHON
 
@@ -25,6 +25,21 @@ prove-rights: .venv/.dev
 	@.venv/bin/python -m config.build
 	@.venv/bin/python manage.py build_embedder
 	@.venv/bin/python -m tools.prove_rights
+
+# Hostile files, killed processes, fair shares, a book: the whole product, about half an hour.
+prove-ingestion: .venv/.dev
+	@.venv/bin/python -m config.build
+	@.venv/bin/python manage.py build_embedder
+	@.venv/bin/python -m tools.prove_ingestion
+
+# How much of the text of real files the parsers find; the files lie in ../shared/data/docs.
+eval-parsers: .venv/.dev
+	@.venv/bin/python -m tools.eval_parsers
+
+bench-ingest: .venv/.dev
+	@.venv/bin/python -m config.build
+	@.venv/bin/python manage.py build_embedder
+	@.venv/bin/python -m tools.bench_ingest
 
 bench-start: .venv/.dev
 	@.venv/bin/python -m tools.bench_start

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 _HERE = Path(__file__).resolve().parent.parent
-for name in [name for name in os.environ if name.startswith("QUIRE_") and name not in {"QUIRE_REQUIRE_BROWSER", "QUIRE_TEST_VAR"}]:
+for name in [name for name in os.environ if name.startswith("QUIRE_") and name not in {"QUIRE_REQUIRE_BROWSER", "QUIRE_REQUIRE_OCR", "QUIRE_TEST_VAR"}]:
     del os.environ[name]
 for name in ("DATABASE_URL", "REDIS_URL", "PORT"):
     os.environ.pop(name, None)
