@@ -36,7 +36,7 @@ def test_a_pdf_becomes_passages_that_know_their_page_and_place(alice_reader, mak
     assert second.page == 2
     assert len(first.boxes) == 1
     assert first.blocks == [{"kind": "paragraph", "level": 0, "start": 0, "end": 17}]
-    assert document.current_version.parser == "pdf/1"
+    assert document.current_version.parser == "pdf/2"
 
 
 def test_every_passage_has_one_vector_and_terms(alice_reader, make_document, models):

@@ -116,7 +116,7 @@ class _PageReader:
         from pypdfium2 import raw
 
         self._raw = raw
-        self._page = text_page
+        self._page = text_page.raw
         self._visible = 0
         self._unmapped = 0
         self._lines: list[Line] = []
@@ -162,7 +162,7 @@ class _PageReader:
         self._visible += len(codes)
         if self._raw.FPDFText_HasUnicodeMapError(self._page, start) == 1:
             self._unmapped += len(codes)
-        else:
+        elif not _are_plain(codes):
             self._unmapped += sum(_is_no_letter(code) for code in codes)
 
     def _in_order(self, codes: list[int], start: int) -> list[int]:
@@ -177,8 +177,9 @@ class _PageReader:
 
     def _box(self, index: int) -> Box:
         self._raw.FPDFText_GetLooseCharBox(self._page, index, self._rect)
-        low, high = sorted((self._rect.bottom, self._rect.top))
-        left, right = sorted((self._rect.left, self._rect.right))
+        left, low, right, high = self._rect.left, self._rect.bottom, self._rect.right, self._rect.top
+        if left > right or low > high:
+            return min(left, right), min(low, high), max(left, right), max(low, high)
         return left, low, right, high
 
     def _turn(self, index: int) -> int:
@@ -241,6 +242,10 @@ def _is_apart(last: Word, word: Word) -> bool:
     return gap > _GAP * max(last.size, word.size, 1)
 
 
+def _are_plain(codes: Sequence[int]) -> bool:
+    return min(codes) >= 0x20 and max(codes) < 0x7F
+
+
 def _is_no_letter(code: int) -> bool:
     return code in (0, 0xFFFD) or _is_private(code) or code < 0x20 or 0x7F <= code < 0xA0
 
@@ -250,10 +255,10 @@ def _is_private(code: int) -> bool:
 
 
 def _word_text(codes: list[int]) -> str:
+    if _are_plain(codes):
+        return "".join(map(chr, codes))
     # A bullet of a symbol font comes as a private character.
     text = "".join("\u2022" if _is_private(code) else chr(code) for code in codes if code)
-    if text.isascii() and text.isprintable():
-        return text
     # Letters beyond the first plane may come as two halves.
     whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     # What a font has for a letter at the end of a word is the same letter to who searches.

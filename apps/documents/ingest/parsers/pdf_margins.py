@@ -26,6 +26,8 @@ _PAGE_NUMBER = re.compile(
     re.IGNORECASE,
 )
 _STANDS_APART = 1.5
+# Larger letters are a heading's, even where each page has one.
+_HEADING_RATIO = 1.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +59,22 @@ def margins(page: int, lines: Sequence[Line], bounds: tuple[float, float]) -> li
 
 def running(own: Sequence[Margin], others: Sequence[Margin], body_size: float) -> list[Line]:
     """Return the lines of a page that are no part of its text."""
-    return [margin.line for margin in own if _is_number(margin) or _has_number_apart(margin, body_size) or _is_repeated(margin, others)]
+    found = []
+    for margin in own:
+        is_small = margin.size < body_size * _HEADING_RATIO
+        if _is_number(margin) or (is_small and (_has_number_apart(margin) or _is_repeated(margin, others))):
+            found.append(margin.line)
+    return found
 
 
 def _is_number(margin: Margin) -> bool:
     return _PAGE_NUMBER.fullmatch(margin.line.text) is not None
 
 
-def _has_number_apart(margin: Margin, body_size: float) -> bool:
+def _has_number_apart(margin: Margin) -> bool:
     """Say whether a line of its own has a page number at its end or its head, far from the words."""
     words = margin.line.words
-    if len(words) < 2 or not margin.is_alone or margin.size > body_size:
+    if len(words) < 2 or not margin.is_alone:
         return False
     gap = _STANDS_APART * margin.size
     is_last = _NUMBER.match(words[-1].text) is not None and words[-1].x0 - words[-2].x1 > gap
