@@ -2,11 +2,11 @@
 
 import errno
 import os
+import tempfile
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from socket import socket
 
 from apps.documents.errors import ContentTooLarge, FileRefused
 from apps.documents.ingest.confined import limits
@@ -14,9 +14,11 @@ from apps.documents.ingest.confined.frames import FrameWriter
 from apps.documents.ingest.parsers.base import Desk
 from apps.documents.ingest.parsers.registry import get_parser
 from apps.documents.ingest.types import Parsed
+from apps.documents.types import Kind
 
 _TOO_LARGE = "Reading this file needs more memory than there is. Split it into smaller documents."
 _LAST_FRAMES = 6
+_KINDS_OF_PICTURES = (Kind.PDF, Kind.IMAGE)
 # What the kernel says where a limit of this process is reached, or its folder is full.
 _FULL = (errno.EFBIG, errno.ENOSPC, errno.EDQUOT, errno.ENOMEM)
 
@@ -31,10 +33,16 @@ class Task:
     folder: Path
     keeps_attachments: bool
 
+    @property
+    def needs_program(self) -> bool:
+        return bool(self.ocr_languages) and self.kind in _KINDS_OF_PICTURES
 
-def read(task: Task, connection: socket, build_walls: Callable[[], None]) -> None:
+
+def read(task: Task, connection: int, build_walls: Callable[[], None]) -> None:
     """Read one file and say all of it over `connection`. Raises OSError where nobody listens any more."""
     writer = FrameWriter(connection)
+    # Where a library wants a place to write, this is the only one.
+    tempfile.tempdir = str(task.folder)
     try:
         build_walls()
         _say(task, writer)

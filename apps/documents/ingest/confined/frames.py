@@ -5,7 +5,7 @@ A frame is small. A page is several: `page`, then its blocks, each with more tex
 """
 
 import json
-import socket
+import os
 import struct
 from collections.abc import Iterator
 from typing import Any, NoReturn
@@ -25,9 +25,9 @@ Frame = list[Any]
 
 
 class FrameWriter:
-    """Collects frames and sends them together."""
+    """Collects frames and writes them together. By `write`: a child has no call of sockets."""
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: int) -> None:
         self._connection = connection
         self._waiting = bytearray()
 
@@ -49,7 +49,9 @@ class FrameWriter:
 
     def flush(self) -> None:
         waiting, self._waiting = self._waiting, bytearray()
-        self._connection.sendall(waiting)
+        left = memoryview(waiting)
+        while left:
+            left = left[os.write(self._connection, left) :]
 
 
 def _frames_of(block: Block) -> Iterator[Frame]:

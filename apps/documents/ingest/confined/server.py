@@ -25,16 +25,35 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from apps.documents.ingest import ocr
 from apps.documents.ingest.confined.child import Task, read
 from apps.documents.ingest.confined.linux import adopt_orphans, die_with_parent
-from apps.documents.ingest.confined.walls import build_walls, prepare_walls
+from apps.documents.ingest.confined.programs import start_helper
+from apps.documents.ingest.confined.walls import Walls
 from apps.documents.ingest.parsers.registry import get_parser
 from apps.documents.types import Kind
 
 MAX_REQUEST_BYTES = 32 * 1024
 _PASSED = 3
 # What the parsers import with their first file.
-_LIBRARIES = "lxml.etree lxml.html docx pypdfium2 openpyxl pptx PIL.Image oxmsg striprtf.striprtf charset_normalizer markdown_it json.decoder csv email zipfile"
+_LIBRARIES = (
+    "lxml.etree",
+    "lxml.html",
+    "pypdfium2",
+    "pypdfium2.raw",
+    "docx",
+    "pptx",
+    "openpyxl",
+    "oxmsg",
+    "striprtf.striprtf",
+    "charset_normalizer",
+    "markdown_it",
+    "PIL.Image",
+    "email.parser",
+    "email.policy",
+    "csv",
+    "zipfile",
+)
 
 
 @dataclass(slots=True)
@@ -51,8 +70,9 @@ class Reading:
 class Server:
     """Forks, reaps, removes. `run` returns when nobody can ask any more."""
 
-    def __init__(self, requests: socket.socket, folder: Path) -> None:
+    def __init__(self, requests: socket.socket, folder: Path, walls: Walls) -> None:
         self._requests = requests
+        self._walls = walls
         self._folder = folder
         self._readings: dict[int, Reading] = {}
         self._selector = selectors.DefaultSelector()
@@ -109,7 +129,7 @@ class Server:
             _remove(folder)
             return
         if not pid:
-            _be_child(task, data, file, server)
+            _be_child(task, self._walls, data, file, server)
         reading = Reading(pid, socket.socket(fileno=os.dup(control)), folder)
         reading.control.setblocking(False)
         self._readings[pid] = reading
@@ -156,7 +176,7 @@ def _next_ended() -> int:
     return ended.si_pid if ended else 0
 
 
-def _be_child(task: Task, data: int, file: int, server: int) -> None:
+def _be_child(task: Task, walls: Walls, data: int, file: int, server: int) -> None:
     code = 1
     try:
         signal.set_wakeup_fd(-1)
@@ -166,8 +186,9 @@ def _be_child(task: Task, data: int, file: int, server: int) -> None:
         die_with_parent(server)
         data, file = _keep_only(data, file)
         os.chdir(task.folder)
-        with socket.socket(fileno=data) as connection:
-            read(task, connection, lambda: build_walls(task, file))
+        if task.needs_program and (program := ocr.find_program()):
+            start_helper(walls, Path(program))
+        read(task, data, lambda: walls.build(file, task.folder))
         code = 0
     finally:
         # Not a word of Python's own end: it is the server's.
@@ -216,22 +237,26 @@ def import_parsers() -> None:
     for kind in Kind:
         with contextlib.suppress(ImportError, AttributeError):
             get_parser(kind)
-    for name in _LIBRARIES.split():
+    for name in _LIBRARIES:
         with contextlib.suppress(ImportError):
             import_module(name)
+    # Asked here once, and not in each child.
+    ocr.find_languages()
 
 
 def main(arguments: list[str], prepare: Callable[[], None] = import_parsers) -> None:
     number, folder, parent = int(arguments[0]), Path(arguments[1]), int(arguments[2])
-    die_with_parent(parent, signal.SIGTERM)
+    # Moving into another network may be a change of rights, which undoes what the kernel was told before.
+    walls = Walls()
+    if parent:
+        die_with_parent(parent, signal.SIGTERM)
     adopt_orphans()
     prepare()
-    prepare_walls()
     # What is here now is shared with every child: no collection may write into it.
     gc.collect()
     gc.freeze()
     with socket.socket(fileno=number) as requests:
-        Server(requests, folder).run()
+        Server(requests, folder, walls).run()
     _remove(folder)
 
 
