@@ -1,0 +1,157 @@
+"""Finds the tables on a sheet: people put several on one, with titles above and space between.
+
+Cells are sparse, so a sheet whose used range is blown up to a million rows costs what is on it.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+from apps.documents.ingest.tables import table_blocks
+from apps.documents.ingest.text import flow
+from apps.documents.ingest.types import Block, BlockKind
+
+# A column left empty for the looks stands between two parts of one table, of which one is often a single column.
+_SPACER = 1
+# A gap of so many rows ends a table, whatever comes after.
+_GAP_ROWS_MAX = 20
+_DEPTH_MAX = 8
+# Cells that are not there may be so many times those that are.
+_PADDING_MAX = 20
+_PADDING_FREE = 10_000
+_NUMBER = re.compile(r"\W{0,4}\d")
+
+
+class Row(NamedTuple):
+    number: int
+    # Texts by column, in the order of the columns; never empty.
+    cells: dict[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    rows: tuple[Row, ...]
+    columns: tuple[int, ...]
+
+
+def sheet_blocks(rows: Sequence[Row]) -> list[Block]:
+    """Return the sheet's tables and lines of text, from the top down and from the left to the right."""
+    blocks: list[Block] = []
+    for region in find_regions(rows):
+        blocks.extend(_region_blocks(region))
+    return blocks
+
+
+def find_regions(rows: Sequence[Row]) -> list[Region]:
+    regions = _joined(_split(rows, 0))
+    return sorted(regions, key=lambda region: (region.rows[0].number, region.columns[0]))
+
+
+def _split(rows: Sequence[Row], depth: int) -> Iterator[Region]:
+    """Cut at empty rows, each part at empty columns, and so on while there is something to cut."""
+    for band in _bands(rows):
+        columns = tuple(sorted({column for row in band for column in row.cells}))
+        groups = _column_groups(columns)
+        if len(groups) == 1 or depth == _DEPTH_MAX:
+            yield Region(tuple(band), columns)
+            continue
+        home = {column: at for at, group in enumerate(groups) for column in group}
+        parts: list[list[Row]] = [[] for _group in groups]
+        for row in band:
+            shares: dict[int, dict[int, str]] = {}
+            for column, text in row.cells.items():
+                shares.setdefault(home[column], {})[column] = text
+            for at, cells in shares.items():
+                parts[at].append(Row(row.number, cells))
+        for part in parts:
+            yield from _joined(_split(part, depth + 1))
+
+
+def _bands(rows: Sequence[Row]) -> Iterator[list[Row]]:
+    band: list[Row] = []
+    for row in rows:
+        if band and row.number > band[-1].number + 1:
+            yield band
+            band = []
+        band.append(row)
+    if band:
+        yield band
+
+
+def _column_groups(columns: Sequence[int]) -> list[list[int]]:
+    runs: list[list[int]] = [[columns[0]]]
+    for before, column in pairwise(columns):
+        if column > before + 1:
+            runs.append([])
+        runs[-1].append(column)
+    groups = [runs[0]]
+    for run in runs[1:]:
+        is_spacer = run[0] - groups[-1][-1] - 1 == _SPACER
+        if is_spacer and (len(run) == 1 or len(groups[-1]) == 1):
+            groups[-1].extend(run)
+        else:
+            groups.append(run)
+    return groups
+
+
+def _joined(regions: Iterator[Region]) -> Iterator[Region]:
+    """Join what an empty row parts, but what goes on under the same header: a row of numbers begins no table."""
+    open_region: Region | None = None
+    for region in regions:
+        if open_region is not None and _goes_on(open_region, region):
+            open_region = Region((*open_region.rows, *region.rows), tuple(sorted({*open_region.columns, *region.columns})))
+            continue
+        if open_region is not None:
+            yield open_region
+        open_region = region
+    if open_region is not None:
+        yield open_region
+
+
+def _goes_on(before: Region, region: Region) -> bool:
+    if len(before.rows) < 2 or len(before.columns) < 2 or len(region.columns) < 2:
+        return False
+    is_below = 0 < region.rows[0].number - before.rows[-1].number <= _GAP_ROWS_MAX
+    is_within = before.columns[0] <= region.columns[0] and region.columns[-1] <= before.columns[-1]
+    return is_below and is_within and any(_NUMBER.match(text) for text in region.rows[0].cells.values())
+
+
+def _region_blocks(region: Region) -> Iterator[Block]:
+    rows = list(region.rows)
+    if len(region.columns) > 1:
+        while len(rows) > 1 and len(rows[0].cells) == 1:
+            yield _line(rows.pop(0))
+    if len(rows) == 1 and len(rows[0].cells) == 1:
+        yield _line(rows[0])
+        return
+    columns = sorted({column for row in rows for column in row.cells})
+    cells = sum(len(row.cells) for row in rows)
+    is_scattered = len(rows) * len(columns) > _PADDING_MAX * cells + _PADDING_FREE
+    if is_scattered:
+        yield from table_blocks(_numbered([(row.number, list(row.cells.values())) for row in rows]), first_row=rows[0].number, has_header=False)
+        return
+    place = {column: at for at, column in enumerate(columns)}
+    yield from table_blocks(_numbered([(row.number, _padded(row, place)) for row in rows]), first_row=rows[0].number)
+
+
+def _line(row: Row) -> Block:
+    return Block(BlockKind.PARAGRAPH, flow(next(iter(row.cells.values()))), rows=(row.number, row.number))
+
+
+def _padded(row: Row, place: dict[int, int]) -> list[str]:
+    cells = [""] * (place[max(row.cells)] + 1)
+    for column, text in row.cells.items():
+        cells[place[column]] = text
+    return cells
+
+
+def _numbered(rows: Sequence[tuple[int, list[str]]]) -> Iterator[list[str]]:
+    """Yield the rows with the empty ones between them: who gets them counts."""
+    at = rows[0][0]
+    for number, cells in rows:
+        for _row in range(at, number):
+            yield []
+        yield cells
+        at = number + 1
