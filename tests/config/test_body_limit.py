@@ -1,13 +1,10 @@
 """No stranger fills the disk: a body far over the limit is cut off while it arrives."""
 
 import socket
-import subprocess
-import sys
 
 import pytest
 
-from tests.config.conftest import ROOT, wait_for
-from tools.product import free_port
+from tests.config.served import served
 
 SERVER = """
 import sys
@@ -30,17 +27,8 @@ Server(application, endpoints=[f"tcp:port={sys.argv[1]}:interface=127.0.0.1"], s
 
 @pytest.fixture(scope="module")
 def port():
-    number = free_port()
-    child = subprocess.Popen([sys.executable, "-c", SERVER, str(number), str(ROOT)], stderr=subprocess.DEVNULL)
-    assert wait_for(lambda: answers(number), 20)
-    yield number
-    child.kill()
-    child.wait()
-
-
-def answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+    with served(SERVER) as number:
+        yield number
 
 
 def post(port: int, headers: bytes, body: bytes) -> bytes:

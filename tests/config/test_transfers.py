@@ -1,15 +1,12 @@
 """What is sent waits for whoever reads it; what breaks off is cut, at once and with all that waits in it."""
 
 import socket
-import subprocess
-import sys
 import time
 
 import pytest
 
 from config.transfers import CUT, keep_in_step
-from tests.config.conftest import ROOT, wait_for
-from tools.product import free_port
+from tests.config.served import served
 
 SERVER = """
 import asyncio, sys
@@ -59,17 +56,8 @@ Server(application, endpoints=[f"tcp:port={sys.argv[1]}:interface=127.0.0.1"], s
 
 @pytest.fixture
 def port():
-    number = free_port()
-    child = subprocess.Popen([sys.executable, "-c", SERVER, str(number), str(ROOT)], stderr=subprocess.DEVNULL)
-    assert wait_for(lambda: answers(number), 20)
-    yield number
-    child.kill()
-    child.wait()
-
-
-def answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+    with served(SERVER) as number:
+        yield number
 
 
 def begin(port: int, path: str) -> socket.socket:
