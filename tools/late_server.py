@@ -45,7 +45,7 @@ def _run(loop: asyncio.AbstractEventLoop, task: "asyncio.Task[None]") -> None:
 
 
 async def _serve(behind: Path, chance: random.Random, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    server_reader, server_writer = await asyncio.open_unix_connection(behind)
+    server_reader, server_writer = await _connect(behind)
     try:
         async with asyncio.TaskGroup() as group:
             back = group.create_task(_hand_back(chance, server_reader, writer))
@@ -58,6 +58,16 @@ async def _serve(behind: Path, chance: random.Random, reader: asyncio.StreamRead
     finally:
         server_writer.close()
         writer.close()
+
+
+async def _connect(behind: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A Unix socket refuses whoever comes while its backlog is full, which hundreds at once can do on a busy machine."""
+    for _attempt in range(200):
+        try:
+            return await asyncio.open_unix_connection(behind)
+        except (BlockingIOError, ConnectionRefusedError):
+            await asyncio.sleep(0.02)
+    return await asyncio.open_unix_connection(behind)
 
 
 async def _hand_back(chance: random.Random, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
