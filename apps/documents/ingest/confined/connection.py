@@ -13,6 +13,7 @@ from pathlib import Path
 
 from apps.documents.errors import ContentTooLarge, FileRefused, UnreadableFile
 from apps.documents.ingest.confined import limits
+from apps.documents.ingest.confined.ended import Ended
 from apps.documents.ingest.confined.errors import ReaderGone, ServerGone
 from apps.documents.ingest.confined.frames import Frame, FrameBuffer
 from apps.documents.ingest.confined.host import Running
@@ -34,15 +35,6 @@ class Patience:
     silence_seconds: float = limits.SILENCE_SECONDS
     reading_seconds: float = limits.READING_SECONDS
     clock: Callable[[], float] = time.monotonic
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How the child ended, as the server tells: its exit code, or the signal that ended it as a negative number."""
-
-    code: int
-    memory: int
-    cpu: float
 
 
 class ChildConnection:
@@ -140,7 +132,7 @@ def judge(ended: Ended | None) -> Exception:
         return UnreadableFile(CRASHED)
     if ended.code == -signal.SIGXCPU:
         return FileRefused(_TIMED_OUT, reason="timed_out")
-    if limits.took_too_much(ended.memory, ended.cpu):
+    if ended.is_full or limits.took_too_much(ended.memory, ended.cpu):
         return ContentTooLarge(_TOO_LARGE)
     if ended.code == -signal.SIGKILL:
         # Not by a limit of ours: a person did it, or the kernel in need of memory that others took.

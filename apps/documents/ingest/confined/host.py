@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -12,6 +11,8 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from apps.documents.ingest.confined.folders import PREFIX, remove
 
 _ROOT = Path(__file__).resolve().parents[4]
 # All of the server's environment: none of it is anybody's secret. One reading takes one core, also in Tesseract.
@@ -23,7 +24,6 @@ _ENVIRONMENT = {
     "PYTHONDONTWRITEBYTECODE": "1",
 }
 _MODULE = "apps.documents.ingest.confined.server"
-_FOLDER = "quire-reading-"
 _END_SECONDS = 10
 
 
@@ -78,7 +78,7 @@ class Host:
 
     def _launch(self) -> Running:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        folder = Path(tempfile.mkdtemp(prefix=_FOLDER))
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX))
         # The kernel tells of the death of a thread; of other threads than the first that says nothing about the process.
         parent = os.getpid() if threading.current_thread() is threading.main_thread() else 0
         with theirs:
@@ -106,7 +106,7 @@ def _let_go(running: Running) -> None:
             running.process.wait(_END_SECONDS)
     if running.is_gone():
         # One that was killed left it behind.
-        shutil.rmtree(running.folder, ignore_errors=True)
+        remove(running.folder)
 
 
 HOST = Host()

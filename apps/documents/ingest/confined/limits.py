@@ -9,6 +9,7 @@ SILENCE_SECONDS = 60.0
 READING_SECONDS = 2 * 3600.0
 # Its folder: what an archive may unfold to, and the pictures of pages on their way to Tesseract.
 MAX_FOLDER_BYTES = MAX_ARCHIVE_BYTES + 256 * 1024 * 1024
+MAX_FOLDER_FILES = 2000
 MAX_OPEN_FILES = 64
 
 # One frame; a long text goes in several.

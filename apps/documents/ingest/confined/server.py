@@ -14,19 +14,21 @@ import json
 import os
 import resource
 import selectors
-import shutil
 import signal
 import socket
 import sys
 import tempfile
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from apps.documents.ingest import ocr
 from apps.documents.ingest.confined.child import Task, read
+from apps.documents.ingest.confined.ended import Ended
+from apps.documents.ingest.confined.folders import hold, is_too_much, remove, remove_abandoned
 from apps.documents.ingest.confined.linux import adopt_orphans, die_with_parent
 from apps.documents.ingest.confined.programs import start_helper
 from apps.documents.ingest.confined.walls import Walls
@@ -35,6 +37,7 @@ from apps.documents.types import Kind
 
 MAX_REQUEST_BYTES = 32 * 1024
 _PASSED = 3
+_WATCH_SECONDS = 0.5
 # What the parsers import with their first file.
 _LIBRARIES = (
     "lxml.etree",
@@ -65,6 +68,7 @@ class Reading:
     folder: Path
     is_over: bool = False
     is_let_go: bool = False
+    is_full: bool = False
 
 
 class Server:
@@ -77,6 +81,7 @@ class Server:
         self._readings: dict[int, Reading] = {}
         self._selector = selectors.DefaultSelector()
         self._is_wanted = True
+        self._watched_at = 0.0
 
     def run(self) -> None:
         awake, waker = socket.socketpair()
@@ -89,9 +94,10 @@ class Server:
         self._selector.register(self._requests, selectors.EVENT_READ, self._accept)
         self._selector.register(awake, selectors.EVENT_READ, lambda: _drain(awake))
         while self._is_wanted:
-            for key, _ in self._selector.select():
+            for key, _ in self._selector.select(_WATCH_SECONDS if self._readings else None):
                 key.data()
             self._reap()
+            self._watch()
         for reading in self._readings.values():
             if not reading.is_over:
                 _kill(reading.pid)
@@ -116,17 +122,15 @@ class Server:
     # Any: JSON from our own worker.
     def _start(self, request: dict[str, Any], descriptors: list[int]) -> None:
         data, control, file = descriptors
-        try:
-            folder = Path(tempfile.mkdtemp(dir=self._folder))
-        except OSError:
-            # As below: the worker sees its sockets closed and asks again later.
-            return
-        task = Task(Path(request["path"]), request["kind"], request["ocr_languages"], folder, request["keeps_attachments"])
         server = os.getpid()
         try:
+            folder = Path(tempfile.mkdtemp(dir=self._folder))
+            task = Task(Path(request["path"]), request["kind"], request["ocr_languages"], folder, request["keeps_attachments"])
             pid = os.fork()
         except OSError:
-            _remove(folder)
+            # No room for another child now. The folder of this one, if there is one, goes with the server's.
+            with socket.socket(fileno=os.dup(control)) as connection:
+                _tell_end(connection, Ended(-signal.SIGKILL, 0, 0.0, False))
             return
         if not pid:
             _be_child(task, self._walls, data, file, server)
@@ -142,7 +146,7 @@ class Server:
         reading.control.close()
         reading.is_let_go = True
         if reading.is_over:
-            _remove(reading.folder)
+            remove(reading.folder)
             del self._readings[reading.pid]
         else:
             _kill(reading.pid)
@@ -160,12 +164,22 @@ class Server:
     def _finish(self, reading: Reading, status: int, usage: resource.struct_rusage) -> None:
         reading.is_over = True
         if reading.is_let_go:
-            _remove(reading.folder)
+            remove(reading.folder)
             del self._readings[reading.pid]
             return
-        end = {"code": os.waitstatus_to_exitcode(status), "memory": usage.ru_maxrss * 1024, "cpu": usage.ru_utime + usage.ru_stime}
-        with contextlib.suppress(OSError):
-            reading.control.send(json.dumps(end).encode())
+        seconds = usage.ru_utime + usage.ru_stime
+        _tell_end(reading.control, Ended(os.waitstatus_to_exitcode(status), usage.ru_maxrss * 1024, seconds, reading.is_full))
+
+    def _watch(self) -> None:
+        """End a child whose folder takes too much: the kernel limits each file, but not how many there are."""
+        now = time.monotonic()
+        if now - self._watched_at < _WATCH_SECONDS:
+            return
+        self._watched_at = now
+        for reading in self._readings.values():
+            if not reading.is_over and not reading.is_full and is_too_much(reading.folder):
+                reading.is_full = True
+                _kill(reading.pid)
 
 
 def _next_ended() -> int:
@@ -188,11 +202,17 @@ def _be_child(task: Task, walls: Walls, data: int, file: int, server: int) -> No
         os.chdir(task.folder)
         if task.needs_program and (program := ocr.find_program()):
             start_helper(walls, Path(program))
-        read(task, data, lambda: walls.build(file, task.folder))
+        read(task, data, lambda: _close_in(walls, file, task.folder))
         code = 0
     finally:
         # Not a word of Python's own end: it is the server's.
         os._exit(code)
+
+
+def _close_in(walls: Walls, file: int, folder: Path) -> None:
+    walls.build(file, folder)
+    # The parser opens it by its path, which is all that it needed the descriptor for.
+    os.close(file)
 
 
 def _keep_only(*descriptors: int) -> list[int]:
@@ -214,6 +234,11 @@ def _tell_where(reading: Reading) -> None:
     os.close(folder)
 
 
+def _tell_end(control: socket.socket, ended: Ended) -> None:
+    with contextlib.suppress(OSError):
+        control.send(json.dumps(asdict(ended)).encode())
+
+
 def _kill(pid: int) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)
@@ -224,10 +249,6 @@ def _kill(pid: int) -> None:
 def _drain(awake: socket.socket) -> None:
     with contextlib.suppress(BlockingIOError):
         awake.recv(4096)
-
-
-def _remove(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def import_parsers() -> None:
@@ -251,13 +272,15 @@ def main(arguments: list[str], prepare: Callable[[], None] = import_parsers) -> 
     if parent:
         die_with_parent(parent, signal.SIGTERM)
     adopt_orphans()
+    hold(folder)
+    remove_abandoned(folder.parent)
     prepare()
     # What is here now is shared with every child: no collection may write into it.
     gc.collect()
     gc.freeze()
     with socket.socket(fileno=number) as requests:
         Server(requests, folder, walls).run()
-    _remove(folder)
+    remove(folder)
 
 
 if __name__ == "__main__":
