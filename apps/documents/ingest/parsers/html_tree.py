@@ -32,11 +32,12 @@ def declared_charset(data: bytes) -> str | None:
 
 def parse_tree(text: str) -> Element:
     """Return the root of the page. XHTML is read as XML where it is well-formed: an empty title would swallow the page as HTML."""
-    root = _as_xml(text) if _IS_XHTML.match(text) else None
+    root = parse_xml(text) if _IS_XHTML.match(text) else None
     return root if root is not None else _as_html(text)
 
 
-def _as_xml(text: str) -> Element | None:
+def parse_xml(text: str) -> Element | None:
+    """Return the root of XML, None where it is not well-formed."""
     # Without its document type no entity is left that could grow or point anywhere; HTML's own become letters.
     text = _DOCTYPE.sub("", _XML_HEAD.sub("", text, count=1), count=1)
     text = _ENTITY.sub(_letter, text)
