@@ -93,6 +93,7 @@ SYSTEM_COMMANDS: dict[str, str] = {
     "build_embedder": "puts the embedding model into its file; opens no workspace",
     "create_first_admin": "whoever has a shell on the server looks after the installation",
     "export_audit": "whoever has a shell on the server looks after the installation; that it was run stands in the trail",
+    "ingest_files": "adds as a person of the workspace, with no more than their rights; the trail names them",
     "migrate": "works on tables, as the owner of the database",
     "prepare": "makes the tables, the first administrator and the handbook's pages, which everybody in the workspace reads",
     "reset_admin_password": "whoever has a shell on the server looks after the installation",

@@ -95,6 +95,9 @@ def _read_and_store(lease: Lease, models: Models | None, read: ReadFile, gives_u
             extra={"job_id": str(lease.job_id), "error": type(error).__name__, "at": at},
         )
         lease.release("internal", _INTERNAL)
+    except (KeyboardInterrupt, SystemExit):
+        lease.give_back()
+        raise
     finally:
         let_go()
 

@@ -125,6 +125,11 @@ class Lease:
             let_go()
         self.ring()
 
+    def give_back(self) -> None:
+        """Leave the job as if it had not been taken: whoever works on it was told to stop, and that is not the file's fault."""
+        held = IngestJob.objects.all().held(self.job_id, self.attempt)
+        held.update(state=JobState.QUEUED, step=JobStep.WAITING, percent=0, lease_until=None, attempt=F("attempt") - 1, hinted_at=timezone.now())
+
     def _update(self, **fields: object) -> None:
         if not IngestJob.objects.all().held(self.job_id, self.attempt).update(**fields):
             raise LeaseLost

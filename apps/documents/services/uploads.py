@@ -39,6 +39,8 @@ class Received:
     is_new: bool
     # The next version of a document that was there: a changed file of the same path.
     is_version: bool = False
+    # Of the bytes that were sent: a document that is there may have newer ones.
+    sha256: str = ""
 
 
 # Any: the type a django File is generic over says nothing here.
@@ -82,7 +84,7 @@ def receive_file(
     access = access or usual_access(collection)
     existing = _find_same(reader, collection, checked.sha256, access)
     if existing is not None:
-        return Received(existing, is_new=False)
+        return Received(existing, is_new=False, sha256=checked.sha256)
     place = store_original(reader.workspace.id, file)
     try:
         received = _record(reader, collection, checked, place=place, access=access)
@@ -142,7 +144,7 @@ def _record(reader: Reader, collection: Collection, facts: FileFacts, *, place: 
         Collection.objects.select_for_update().get(pk=collection.pk)
         existing = _find_same(reader, collection, facts.sha256, access)
         if existing is not None:
-            return Received(existing, is_new=False)
+            return Received(existing, is_new=False, sha256=facts.sha256)
         document = _find_earlier(reader, collection, facts.path, access)
         is_version = document is not None
         if document is None:
@@ -169,7 +171,7 @@ def _record(reader: Reader, collection: Collection, facts: FileFacts, *, place: 
     loaded: Any = document
     loaded.latest_jobs, loaded.shows_collection = [job], True
     loaded.named_count = getattr(loaded, "named_count", 0)
-    return Received(document, is_new=True, is_version=is_version)
+    return Received(document, is_new=True, is_version=is_version, sha256=facts.sha256)
 
 
 def _find_earlier(reader: Reader, collection: Collection, path: str, access: str) -> Document | None:
