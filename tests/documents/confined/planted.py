@@ -12,10 +12,12 @@ from pathlib import Path
 
 from apps.documents.errors import NoText
 from apps.documents.ingest.confined import server
+from apps.documents.ingest.confined.libraries import import_parsers
 from apps.documents.ingest.parsers import registry
 from apps.documents.ingest.parsers.base import BARE, Desk
 from apps.documents.ingest.types import Attachment, Block, BlockKind, Page, Parsed, Progress, WordBox
 from apps.documents.types import Kind, Unit
+from tests.documents.confined import attacks
 
 MEGABYTE = 1024 * 1024
 
@@ -101,12 +103,18 @@ def attach(path: Path, progress: Progress, desk: Desk) -> Parsed:
 
 
 Deed = Callable[..., object]
-DEEDS: dict[str, Deed] = {deed.__name__: deed for deed in (good, many, refuse_late, mistake, die, leave, loop, sleep, memory, fill, attach)}
+DEEDS: dict[str, Deed] = attacks.DEEDS | {deed.__name__: deed for deed in (good, many, refuse_late, mistake, die, leave, loop, sleep, memory, fill, attach)}
 
 
 def plant() -> None:
-    server.import_parsers()
-    registry._PARSERS[Kind.CSV] = "planted:PlantedParser"
+    import_parsers()
+    if user := int(os.environ.get("PLANTED_USER", "0")):
+        os.chown(sys.argv[2], user, user)
+        os.setgroups([])
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
+    for kind in (Kind.CSV, Kind.IMAGE):
+        registry._PARSERS[kind] = "planted:PlantedParser"
     sys.modules["apps.documents.ingest.parsers.planted"] = sys.modules[__name__]
 
 

@@ -8,7 +8,6 @@ It ends when the last process that can ask is gone, or its parent dies. A child 
 """
 
 import contextlib
-import fcntl
 import gc
 import json
 import os
@@ -21,42 +20,20 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from apps.documents.ingest import ocr
-from apps.documents.ingest.confined.child import Task, read
+from apps.documents.ingest.confined.birth import be_child
+from apps.documents.ingest.confined.child import Task
 from apps.documents.ingest.confined.ended import Ended
 from apps.documents.ingest.confined.folders import hold, is_too_much, remove, remove_abandoned
+from apps.documents.ingest.confined.libraries import import_parsers
 from apps.documents.ingest.confined.linux import adopt_orphans, die_with_parent
-from apps.documents.ingest.confined.programs import start_helper
 from apps.documents.ingest.confined.walls import Walls
-from apps.documents.ingest.parsers.registry import get_parser
-from apps.documents.types import Kind
 
 MAX_REQUEST_BYTES = 32 * 1024
 _PASSED = 3
 _WATCH_SECONDS = 0.5
-# What the parsers import with their first file.
-_LIBRARIES = (
-    "lxml.etree",
-    "lxml.html",
-    "pypdfium2",
-    "pypdfium2.raw",
-    "docx",
-    "pptx",
-    "openpyxl",
-    "oxmsg",
-    "striprtf.striprtf",
-    "charset_normalizer",
-    "markdown_it",
-    "PIL.Image",
-    "email.parser",
-    "email.policy",
-    "csv",
-    "zipfile",
-)
 
 
 @dataclass(slots=True)
@@ -133,7 +110,7 @@ class Server:
                 _tell_end(connection, Ended(-signal.SIGKILL, 0, 0.0, False))
             return
         if not pid:
-            _be_child(task, self._walls, data, file, server)
+            be_child(task, self._walls, (data, file), server)
         reading = Reading(pid, socket.socket(fileno=os.dup(control)), folder)
         reading.control.setblocking(False)
         self._readings[pid] = reading
@@ -190,42 +167,6 @@ def _next_ended() -> int:
     return ended.si_pid if ended else 0
 
 
-def _be_child(task: Task, walls: Walls, data: int, file: int, server: int) -> None:
-    code = 1
-    try:
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        os.setsid()
-        die_with_parent(server)
-        data, file = _keep_only(data, file)
-        os.chdir(task.folder)
-        if task.needs_program and (program := ocr.find_program()):
-            start_helper(walls, Path(program))
-        read(task, data, lambda: _close_in(walls, file, task.folder))
-        code = 0
-    finally:
-        # Not a word of Python's own end: it is the server's.
-        os._exit(code)
-
-
-def _close_in(walls: Walls, file: int, folder: Path) -> None:
-    walls.build(file, folder)
-    # The parser opens it by its path, which is all that it needed the descriptor for.
-    os.close(file)
-
-
-def _keep_only(*descriptors: int) -> list[int]:
-    """Close all but these, which get the numbers from 3 on; 0, 1 and 2 lead nowhere."""
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    high = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, 16) for descriptor in descriptors]
-    for number in range(3):
-        os.dup2(nowhere, number)
-    kept = [os.dup2(descriptor, 3 + index, inheritable=False) for index, descriptor in enumerate(high)]
-    os.closerange(3 + len(kept), os.sysconf("SC_OPEN_MAX"))
-    return kept
-
-
 def _tell_where(reading: Reading) -> None:
     """Hand the worker the child's folder: from there it takes attachments."""
     folder = os.open(reading.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -249,20 +190,6 @@ def _kill(pid: int) -> None:
 def _drain(awake: socket.socket) -> None:
     with contextlib.suppress(BlockingIOError):
         awake.recv(4096)
-
-
-def import_parsers() -> None:
-    """Import what reads files. What cannot be imported here fails with its first file, and says so."""
-    # Some libraries take numpy where it is, and none needs it here: it would be a third of this process.
-    sys.modules["numpy"] = None  # type: ignore[assignment]
-    for kind in Kind:
-        with contextlib.suppress(ImportError, AttributeError):
-            get_parser(kind)
-    for name in _LIBRARIES:
-        with contextlib.suppress(ImportError):
-            import_module(name)
-    # Asked here once, and not in each child.
-    ocr.find_languages()
 
 
 def main(arguments: list[str], prepare: Callable[[], None] = import_parsers) -> None:

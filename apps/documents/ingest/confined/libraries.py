@@ -1,0 +1,43 @@
+"""What the server imports before the first file: each child has it at once, and all share the memory of it."""
+
+import contextlib
+import sys
+from importlib import import_module
+
+from apps.documents.ingest import ocr
+from apps.documents.ingest.parsers.registry import get_parser
+from apps.documents.types import Kind
+
+# What the parsers import with their first file.
+_LIBRARIES = (
+    "lxml.etree",
+    "lxml.html",
+    "pypdfium2",
+    "pypdfium2.raw",
+    "docx",
+    "pptx",
+    "openpyxl",
+    "oxmsg",
+    "striprtf.striprtf",
+    "charset_normalizer",
+    "markdown_it",
+    "PIL.Image",
+    "email.parser",
+    "email.policy",
+    "csv",
+    "zipfile",
+)
+
+
+def import_parsers() -> None:
+    """Import what reads files. What cannot be imported here fails with its first file, and says so."""
+    # Some libraries take numpy where it is, and none needs it here: it would be a third of this process.
+    sys.modules["numpy"] = None  # type: ignore[assignment]
+    for kind in Kind:
+        with contextlib.suppress(ImportError, AttributeError):
+            get_parser(kind)
+    for name in _LIBRARIES:
+        with contextlib.suppress(ImportError):
+            import_module(name)
+    # Asked here once, and not in each child.
+    ocr.find_languages()
