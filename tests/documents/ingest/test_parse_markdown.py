@@ -2,7 +2,6 @@ import pytest
 
 from apps.documents.errors import FileRefused
 from apps.documents.ingest.parsers.markdown import MarkdownParser
-from apps.documents.ingest.parsers.plain import TextParser
 from apps.documents.ingest.tables import table_text
 from tests.documents.files import write
 
@@ -71,14 +70,3 @@ def test_rows_of_a_table_are_filled_up_and_empty_ones_left_out():
     assert table_text([["a"], ["", ""], ["b", "c"]]) == "| a |  |\n| --- | --- |\n| b | c |"
     assert table_text([["a", "b"]]) == "| a | b |"
     assert table_text([[""]]) == ""
-
-
-def test_plain_text_is_parted_by_blank_lines(tmp_path):
-    parsed = TextParser().parse(write(tmp_path, "One\r\nline  two\r\n\r\n \r\nSecond.\r\n"), silent)
-    assert [block.text for block in parsed.pages[0].blocks] == ["One\nline two", "Second."]
-
-
-def test_a_text_of_spaces_is_empty(tmp_path):
-    with pytest.raises(FileRefused) as caught:
-        TextParser().parse(write(tmp_path, " \n\n "), silent)
-    assert caught.value.reason == "empty"

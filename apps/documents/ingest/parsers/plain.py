@@ -1,29 +1,51 @@
-"""Plain text: paragraphs are parted by blank lines; nothing else is guessed."""
+"""Plain text: paragraphs are parted by blank lines; form feeds part pages, as they do in what was made for printers.
+
+Lines broken to fit a width become running text again; lines that mean something (poems, addresses, code, columns) stay.
+"""
 
 import re
+import textwrap
+from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
+from apps.documents.constants import MAX_PAGES
 from apps.documents.errors import EmptyFile, UnreadableFile
 from apps.documents.ingest.limits import check_text
 from apps.documents.ingest.parsers.base import BARE, Desk
-from apps.documents.ingest.text import decode, soft_lines
+from apps.documents.ingest.text import clean_text, decode, lines_of, soft_lines
 from apps.documents.ingest.types import Block, BlockKind, Page, Parsed, Progress
+from apps.documents.types import Unit
 
 _PARAGRAPH_GAP = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
+_COLUMNS = re.compile(r"\S(?: {3,}|\t)\S")
+_INDENT = re.compile(r"[ \t]{2}|\t")
+_ITEM = re.compile(r"(?:[-*+•–]|\(?\d{1,3}[.)]|>)\s")
+# Narrower text is not broken to fit a page.
+_WIDTH_MIN = 45
+# A line longer than a screen is wide is a paragraph of its own.
+_LINE_IS_PARAGRAPH = 200
 
 
 class TextParser:
     name = "text"
-    version = 1
+    version = 2
 
     def parse(self, path: Path, progress: Progress, desk: Desk = BARE) -> Parsed:
         text = read_text(path)
-        parts = (soft_lines(part) for part in _PARAGRAPH_GAP.split(text))
-        blocks = tuple(Block(BlockKind.PARAGRAPH, part) for part in parts if part)
-        if not blocks:
+        sheets = text.rstrip("\f\n ").split("\f")
+        if not 1 < len(sheets) <= MAX_PAGES:
+            sheets = [text.replace("\f", "\n\n")]
+        has_pages = len(sheets) > 1
+        pages = []
+        for number, sheet in enumerate(sheets, 1):
+            blocks = tuple(paragraphs(sheet))
+            if blocks:
+                pages.append(Page(number if has_pages else None, blocks))
+            progress(number, len(sheets))
+        if not pages:
             raise EmptyFile("There is no text in this file.")
-        progress(1, 1)
-        return Parsed(title="", pages=[Page(None, blocks)])
+        return Parsed(title="", pages=pages, page_count=len(sheets) if has_pages else None, unit=Unit.PAGE if has_pages else Unit.NONE)
 
 
 def read_text(path: Path, declared: str | None = None) -> str:
@@ -33,3 +55,48 @@ def read_text(path: Path, declared: str | None = None) -> str:
         raise UnreadableFile("This file is not text in any encoding that Quire knows.")
     check_text(len(text))
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def paragraphs(text: str) -> Iterator[Block]:
+    """Yield the paragraphs of a text whose line ends are \\n."""
+    for part in _PARAGRAPH_GAP.split(text):
+        lines = textwrap.dedent(clean_text(part)).strip("\n").split("\n")
+        if max(map(len, lines)) > _LINE_IS_PARAGRAPH:
+            yield from _blocks(lines)
+        elif _is_set(lines):
+            yield from _blocks(["\n".join(lines)], BlockKind.CODE)
+        elif _is_wrapped(lines):
+            yield from _blocks([_joined(lines)])
+        else:
+            yield from _blocks(["\n".join(lines)])
+
+
+def _blocks(texts: list[str], kind: BlockKind = BlockKind.PARAGRAPH) -> Iterator[Block]:
+    for text in texts:
+        kept = lines_of(text) if kind == BlockKind.CODE else soft_lines(text)
+        if kept:
+            yield Block(kind, kept)
+
+
+def _is_set(lines: list[str]) -> bool:
+    """Tell code and columns, whose spaces mean something: most lines have them within or before."""
+    if len(lines) < 2:
+        return False
+    set_lines = sum(1 for line in lines if _INDENT.match(line) or _COLUMNS.search(line.strip()))
+    return set_lines * 2 >= len(lines)
+
+
+def _is_wrapped(lines: list[str]) -> bool:
+    """Tell lines that end where the next word would not have fitted any more: only there a program breaks them."""
+    width = max(map(len, lines))
+    if len(lines) < 2 or width < _WIDTH_MIN or any(_ITEM.match(line) for line in lines[1:]):
+        return False
+    return all(len(line.rstrip()) + 1 + len(after.split(maxsplit=1)[0]) > width for line, after in pairwise(lines) if after.strip())
+
+
+def _joined(lines: list[str]) -> str:
+    text = lines[0]
+    for line in lines[1:]:
+        # A word with a hyphen is broken after it; whether the hyphen is its own, nobody can tell.
+        text += line.strip() if re.search(r"\w-$", text) else " " + line.strip()
+    return text
