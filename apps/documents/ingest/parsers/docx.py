@@ -15,11 +15,11 @@ from apps.documents.ingest.parsers.docx_tables import read_rows
 from apps.documents.ingest.parsers.docx_text import Shown, content, read_paragraph
 from apps.documents.ingest.parsers.drawings import drawing_blocks
 from apps.documents.ingest.parsers.packages import BROKEN, Element, Link, Package, open_package
+from apps.documents.ingest.parsers.remarks import embedded_note, embedded_parts
 from apps.documents.ingest.tables import table_blocks
 from apps.documents.ingest.text import flow, soft_lines
 from apps.documents.ingest.types import Block, BlockKind, Page, Parsed, Progress
 
-_EMBEDDED = frozenset(["oleObject", "package", "aFChunk"])
 _NESTING_MAX = 20
 # A sentence that someone made a heading for its looks is still a sentence.
 _HEADING_CHARS_MAX = 300
@@ -41,14 +41,7 @@ class DocxParser:
         if not blocks:
             raise EmptyFile("There is no text in this Word file.")
         progress(1, 1)
-        return Parsed(flow(reader.title), [Page(None, tuple(blocks))], notes=embedded_note(reader.links))
-
-
-def embedded_note(links: dict[str, Link]) -> list[str]:
-    count = len({link.part for link in links.values() if link.kind in _EMBEDDED})
-    if not count:
-        return []
-    return ["1 embedded file was not read." if count == 1 else f"{count} embedded files were not read."]
+        return Parsed(flow(reader.title), [Page(None, tuple(blocks))], notes=embedded_note(len(embedded_parts(reader.links.values()))))
 
 
 def _within_limits(blocks: Iterator[Block], progress: Progress) -> list[Block]:

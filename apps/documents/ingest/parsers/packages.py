@@ -50,6 +50,7 @@ class Package:
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
         self._members: dict[str, zipfile.ZipInfo] = {}
+        self._kept: dict[str, Element | None] = {}
         for member in archive.infolist():
             self._members.setdefault(_key(member.filename), member)
 
@@ -101,6 +102,12 @@ class Package:
             return self.tree(part)
         except UnreadableFile:
             return None
+
+    def kept_tree(self, part: str) -> Element | None:
+        """Return the root of a part that many others refer to; it is parsed once."""
+        if part not in self._kept:
+            self._kept[part] = self.tree_or_none(part)
+        return self._kept[part]
 
     def links(self, part: str) -> dict[str, Link]:
         """Return the relationships of a part inside the package by their ids; those that lead out are left out."""

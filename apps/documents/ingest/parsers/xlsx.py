@@ -13,6 +13,7 @@ from apps.documents.ingest.limits import check_pages, check_text
 from apps.documents.ingest.parsers.base import BARE, Desk
 from apps.documents.ingest.parsers.drawings import sheet_drawing_blocks
 from apps.documents.ingest.parsers.packages import open_package
+from apps.documents.ingest.parsers.remarks import left_out_note
 from apps.documents.ingest.parsers.sheet_regions import sheet_blocks
 from apps.documents.ingest.parsers.xlsx_book import Book, read_book, read_formats, read_texts
 from apps.documents.ingest.parsers.xlsx_rows import Values, read_sheet
@@ -29,15 +30,9 @@ class XlsxParser:
         with open_package(path) as package:
             book = read_book(package)
         check_pages(len(book.sheets))
-        parsed = Parsed("", [], page_count=len(book.sheets), unit=Unit.SHEET, notes=hidden_note(book.hidden, "sheet"))
+        parsed = Parsed("", [], page_count=len(book.sheets), unit=Unit.SHEET, notes=left_out_note(book.hidden, "hidden sheet"))
         parsed.pages = _pages(path, book, progress, parsed.notes)
         return parsed
-
-
-def hidden_note(count: int, what: str) -> list[str]:
-    if not count:
-        return []
-    return [f"1 hidden {what} was not read." if count == 1 else f"{count} hidden {what}s were not read."]
 
 
 def _pages(path: Path, book: Book, progress: Progress, notes: list[str]) -> Iterator[Page]:
