@@ -6,7 +6,8 @@ from typing import Any, TypedDict, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import Count, IntegerField, Max, Model, OuterRef, QuerySet, Subquery
+from django.db.models import Count, IntegerField, Max, Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models.fields.files import FieldFile
 from django.db.models.functions import Coalesce
 from django.utils.dateparse import parse_datetime
 
@@ -101,16 +102,54 @@ def _count_library(reader: Reader) -> dict[str, Any]:
 
 
 def get_version(document: Document, version_id: UUID | str | None) -> DocumentVersion | None:
-    """Return that version of a visible document, or without an id the current one, if there is one."""
+    """Return that version of a visible document, or without an id the current one, if there is one.
+
+    One that is not published yet is not there: its passages may not be whole.
+    """
     if version_id is None:
         return document.current_version
     try:
-        version = document.versions.filter(pk=version_id).first()
+        version = _published(document).filter(pk=version_id).first()
     except (ValidationError, ValueError):
         raise NotFound from None
     if version is None:
         raise NotFound
     return version
+
+
+def get_version_place(document: Document, version: DocumentVersion) -> tuple[int, int]:
+    """Return the how manieth of a document's published versions one is, and how many there are."""
+    numbers = sorted({version.number, *_published(document).values_list("number", flat=True)})
+    return numbers.index(version.number) + 1, len(numbers)
+
+
+def get_original(document: Document, version_id: UUID | str | None) -> tuple[FieldFile, str]:
+    """Return the stored file of a version of a visible document, or without an id of the current one, and the name that it came with.
+
+    A document that was never read has its file all the same. Raises NotFound for a version whose file is not kept.
+    """
+    version = get_version(document, version_id)
+    if version is not None and version.original:
+        return version.original, version.source_name
+    if version_id is not None and version is not None and version.pk != document.current_version_id:
+        raise NotFound("The file of this version is no longer kept.")
+    return document.original, document.source_name
+
+
+def _published(document: Document) -> QuerySet[DocumentVersion]:
+    return document.versions.filter(Q(published_at__isnull=False) | Q(pk=document.current_version_id))
+
+
+def get_parent(reader: Reader, document: Document) -> Document | None:
+    """Return the message that a document was attached to, if the reader sees it."""
+    if document.parent_id is None:
+        return None
+    return Document.objects.visible_to(reader).filter(pk=document.parent_id).first()
+
+
+def list_attachments(reader: Reader, document: Document) -> list[Document]:
+    """Return what was attached to a message, as far as the reader sees it, in the order in which it stood there."""
+    return list(Document.objects.visible_to(reader).filter(parent=document).order_by("created_at", "title", "pk"))
 
 
 def list_places(reader: Reader, version: DocumentVersion) -> list[PassagePlace]:

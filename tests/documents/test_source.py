@@ -37,7 +37,7 @@ def test_a_document_is_shown_as_it_is_built(page, open_source):
     (leaf,) = response.context["leaves"]
     pieces = [(piece.kind, piece.level) for passage in leaf.passages for piece in passage.pieces]
     assert pieces == [("heading", 1), ("paragraph", 0), ("heading", 2), ("paragraph", 0)]
-    assert (leaf.page, leaf.page_label) == (None, "")
+    assert (leaf.page, leaf.name, leaf.number, leaf.title) == (None, "", "", "")
     assert response.context["document"]["title"] == "Binding"
     assert response.context["cited"] is None
 
@@ -92,7 +92,7 @@ def test_a_fragment_is_the_source_alone(page, open_source):
 def test_pages_of_a_pdf_are_leaves_with_their_numbers(alice_reader, make_document, open_source):
     document = make_document(alice_reader, make_pdf(["One.", "", "Three."]), "a.pdf")
     leaves = open_source(document).context["leaves"]
-    assert [(leaf.page, leaf.page_label, len(leaf.passages)) for leaf in leaves] == [(1, "1", 1), (3, "3", 1)]
+    assert [(leaf.page, leaf.name, leaf.number, len(leaf.passages)) for leaf in leaves] == [(1, "Page 1", "1", 1), (3, "Page 3", "3", 1)]
 
 
 @pytest.fixture
@@ -123,7 +123,7 @@ def test_a_citation_deep_in_a_book_is_shown_with_what_is_around_it(book, open_so
 
 
 def test_a_long_text_without_pages_is_cut_into_leaves(alice_reader, make_document, open_source):
-    words = "Every sentence of this long text has some twelve words in it, more or less. "
+    words = "Every sentence of this long text has some twelve words in it or more. "
     document = make_document(alice_reader, "\n\n".join([words * 20] * 20), "long.txt")
     response = open_source(document, page=2)
     assert {leaf.page for leaf in response.context["leaves"]} == {None}

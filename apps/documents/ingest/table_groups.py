@@ -28,6 +28,11 @@ class _Row:
     rows: tuple[int, int] | None
 
 
+def is_rule(line: str) -> bool:
+    """Whether a line is the one of dashes below a table's header."""
+    return _RULE.fullmatch(line) is not None
+
+
 def head_length(block: Block) -> int:
     """Return how many of a table's first characters are its header, the line break after it included; 0 without one."""
     if block.repeated:

@@ -22,7 +22,7 @@ from apps.common.errors import NotFound, QuireError
 from apps.common.errors_page import wants_fragment
 from apps.common.transfers import while_open
 from apps.documents.leaves import Place, make_source
-from apps.documents.selectors import get_document
+from apps.documents.selectors import get_document, get_original
 
 logger = logging.getLogger(__name__)
 
@@ -51,12 +51,12 @@ def document(request: HttpRequest, reader: Reader, document_id: UUID) -> HttpRes
 @workspace_page("document.view")
 def original(request: HttpRequest, reader: Reader, document_id: UUID) -> FileResponse:
     """Hand the file over to be saved, as long as it stays open to the reader. Nothing in it may run on our origin: it is somebody's file."""
-    found = get_document(reader, document_id)
+    stored, name = get_original(get_document(reader, document_id), request.GET.get("version") or None)
     try:
-        file = found.original.open("rb")
+        file = stored.open("rb")
     except FileNotFoundError:
         raise NotFound("The stored file is missing.") from None
-    response = FileResponse(file, as_attachment=True, filename=found.source_name)
+    response = FileResponse(file, as_attachment=True, filename=name)
     if isinstance(request, ASGIRequest):
         # A plain iterator would be read into memory as a whole before its first byte is sent.
         look_after = partial(_look_after, reader, str(request.session.session_key), document_id)

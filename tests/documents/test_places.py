@@ -1,0 +1,26 @@
+import pytest
+
+from apps.documents.places import name_place
+
+
+@pytest.mark.parametrize(
+    ("place", "name"),
+    [
+        (("page", 3), "page 3"),
+        (("page", 3, "", (4, 9)), "page 3"),
+        (("slide", 4, "Our plan"), "slide 4"),
+        (("sheet", 1, "Budget", (12, 30)), "sheet Budget, rows 12-30"),
+        (("sheet", 1, "Budget", (12, 12)), "sheet Budget, row 12"),
+        (("sheet", 2), "sheet 2"),
+        (("sheet", 1, "", (1, 2)), "rows 1-2"),
+        (("sheet", 1, "Budget"), "sheet Budget"),
+        (("chapter", 7, "The Sea"), "The Sea"),
+        (("chapter", 7), "chapter 7"),
+        (("", None), ""),
+        (("", None, "", (4, 9)), ""),
+        (("", 3), "page 3"),
+        (("", None, "A part"), "A part"),
+    ],
+)
+def test_a_place_is_named_by_what_its_document_is_made_of(place, name):
+    assert name_place(*place) == name
