@@ -108,14 +108,9 @@ DEEDS: dict[str, Deed] = attacks.DEEDS | {deed.__name__: deed for deed in (good,
 
 def plant() -> None:
     import_parsers()
-    if user := int(os.environ.get("PLANTED_USER", "0")):
-        os.chown(sys.argv[2], user, user)
-        os.setgroups([])
-        os.setresgid(user, user, user)
-        os.setresuid(user, user, user)
     for kind in (Kind.CSV, Kind.IMAGE):
         registry._PARSERS[kind] = "planted:PlantedParser"
-    sys.modules["apps.documents.ingest.parsers.planted"] = sys.modules[__name__]
+    sys.modules["apps.documents.ingest.parsers.planted"] = sys.modules[PlantedParser.__module__]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,3 @@
-import os
 import signal
 import time
 
@@ -7,7 +6,6 @@ import pytest
 from apps.documents.errors import ContentTooLarge, FileRefused, NoText, UnreadableFile
 from apps.documents.ingest.confined.connection import Patience
 from apps.documents.ingest.confined.errors import ReaderGone
-from apps.documents.ingest.confined.host import Host
 from apps.documents.ingest.confined.reading import read_confined
 from apps.documents.ingest.parsers.base import BARE, Desk
 from apps.documents.ingest.parsers.registry import get_parser
@@ -26,16 +24,7 @@ class Clock:
         return self.now
 
 
-def is_empty(host) -> bool:
-    """The server removes a folder a moment after its child is gone."""
-    folder = host.start().folder
-    until = time.monotonic() + 20
-    while any(folder.iterdir()) and time.monotonic() < until:
-        time.sleep(0.01)
-    return not any(folder.iterdir())
-
-
-def test_all_that_a_parser_makes_comes_through(read, tmp_path, host):
+def test_all_that_a_parser_makes_comes_through(read, tmp_path, is_empty):
     seen = []
     parsed = read("good", progress=lambda *numbers: seen.append(numbers))
     made = good(tmp_path, lambda *_: None, BARE)
@@ -44,7 +33,7 @@ def test_all_that_a_parser_makes_comes_through(read, tmp_path, host):
     assert (parsed.unread_pages, parsed.notes, parsed.attachments) == ([4], ["A note."], [])
     assert seen == [(1, 2)]
     assert list(parsed.pages) == []
-    assert is_empty(host)
+    assert is_empty()
 
 
 def test_a_real_file_is_read_as_its_parser_reads_it(tmp_path, host):
@@ -66,12 +55,12 @@ def test_pages_come_only_as_fast_as_they_are_taken(read):
     assert seen[-1] == 1000
 
 
-def test_a_refusal_comes_as_what_it_is(read, host):
+def test_a_refusal_comes_as_what_it_is(read, is_empty):
     pages = iter(read("refuse_late").pages)
     assert next(pages).text == "one"
     with pytest.raises(NoText, match="Nothing more"):
         next(pages)
-    assert is_empty(host)
+    assert is_empty()
 
 
 def test_a_parsers_mistake_is_final_and_told_without_its_words(read, caplog):
@@ -83,10 +72,10 @@ def test_a_parsers_mistake_is_final_and_told_without_its_words(read, caplog):
 
 
 @pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT])
-def test_a_crash_is_the_files_own(read, number, host):
+def test_a_crash_is_the_files_own(read, number, is_empty):
     with pytest.raises(UnreadableFile, match="reading it crashed"):
         read("die", str(int(number)))
-    assert is_empty(host)
+    assert is_empty()
 
 
 def test_a_child_that_used_up_its_time_is_told_as_that(read):
@@ -110,18 +99,18 @@ def test_more_memory_than_there_is(read):
         read("memory")
 
 
-def test_a_file_that_grows_too_long(read, host):
+def test_a_file_that_grows_too_long(read, is_empty):
     with pytest.raises(ContentTooLarge):
         read("fill")
-    assert is_empty(host)
+    assert is_empty()
 
 
 @pytest.mark.parametrize("deed", ["loop", "sleep"])
-def test_a_child_that_says_nothing_is_ended(read, deed, host):
+def test_a_child_that_says_nothing_is_ended(read, deed, is_empty):
     with pytest.raises(FileRefused) as refused:
         read(deed, patience=Patience(clock=Clock()))
     assert refused.value.reason == "timed_out"
-    assert is_empty(host)
+    assert is_empty()
 
 
 def test_a_child_that_goes_on_for_hours_is_ended(read):
@@ -131,7 +120,7 @@ def test_a_child_that_goes_on_for_hours_is_ended(read):
     assert refused.value.reason == "timed_out"
 
 
-def test_what_progress_raises_ends_the_child_and_comes_through(read, host):
+def test_what_progress_raises_ends_the_child_and_comes_through(read, is_empty):
     class Cancelled(Exception):
         pass
 
@@ -140,23 +129,23 @@ def test_what_progress_raises_ends_the_child_and_comes_through(read, host):
 
     with pytest.raises(Cancelled):
         read("sleep", progress=progress)
-    assert is_empty(host)
+    assert is_empty()
 
 
-def test_closing_the_pages_ends_the_child(read, host):
+def test_closing_the_pages_ends_the_child(read, is_empty):
     pages = read("many").pages
     next(iter(pages))
     pages.close()
-    assert is_empty(host)
+    assert is_empty()
     assert list(pages) == []
 
 
-def test_letting_go_of_the_pages_ends_the_child(read, host):
+def test_letting_go_of_the_pages_ends_the_child(read, is_empty):
     read("many")
-    assert is_empty(host)
+    assert is_empty()
 
 
-def test_attachments_are_handed_over(read, tmp_path, host):
+def test_attachments_are_handed_over(read, tmp_path, is_empty):
     folder = tmp_path / "desk"
     folder.mkdir()
     parsed = read("attach", desk=Desk(folder))
@@ -164,7 +153,7 @@ def test_attachments_are_handed_over(read, tmp_path, host):
     list(parsed.pages)
     found = [(attachment.name, attachment.path.read_bytes(), attachment.path.parent) for attachment in parsed.attachments]
     assert found == [("First.txt", b"1", folder), ("Zweite Übung.pdf", b"22", folder)]
-    assert is_empty(host)
+    assert is_empty()
 
 
 def test_many_files_are_read_beside_a_stuck_one(read, host):
@@ -173,31 +162,3 @@ def test_many_files_are_read_beside_a_stuck_one(read, host):
     for _ in range(3):
         assert read("good").title == "Title"
     stuck.close()
-
-
-def test_a_server_that_was_killed_is_replaced(read, tmp_path):
-    host = Host("tests.documents.confined.planted")
-    try:
-        path = tmp_path / "file"
-        path.write_text("good", encoding="utf-8")
-        first = host.start()
-        assert read_confined(path, Kind.CSV, lambda *_: None, host=host).title == "Title"
-        os.kill(first.process.pid, signal.SIGKILL)
-        first.process.wait()
-        assert read_confined(path, Kind.CSV, lambda *_: None, host=host).title == "Title"
-        assert not first.folder.exists()
-    finally:
-        host.stop()
-
-
-def test_a_server_killed_between_two_pages_is_worth_another_try(tmp_path):
-    host = Host("tests.documents.confined.planted")
-    try:
-        path = tmp_path / "file"
-        path.write_text("many", encoding="utf-8")
-        parsed = read_confined(path, Kind.CSV, lambda *_: None, host=host)
-        host.start().process.kill()
-        with pytest.raises(ReaderGone):
-            list(parsed.pages)
-    finally:
-        host.stop()

@@ -53,4 +53,4 @@ def _limit(which: int, most: int) -> None:
 
 
 def _mapped_bytes() -> int:
-    return int(_STATUS.read_text(encoding="ascii").split()[0]) * resource.getpagesize()
+    return int(_STATUS.read_bytes().split()[0]) * resource.getpagesize()

@@ -72,13 +72,13 @@ def leave_network() -> bool:
     if _libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET):
         return False
     with contextlib.suppress(OSError):
-        Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
-        Path("/proc/self/uid_map").write_text(f"{user} {user} 1", encoding="ascii")
-        Path("/proc/self/gid_map").write_text(f"{group} {group} 1", encoding="ascii")
+        Path("/proc/self/setgroups").write_bytes(b"deny")
+        Path("/proc/self/uid_map").write_bytes(b"%d %d 1" % (user, user))
+        Path("/proc/self/gid_map").write_bytes(b"%d %d 1" % (group, group))
     return True
 
 
 def be_ended_first() -> None:
     """When memory runs out, the kernel ends this process rather than a database."""
     with contextlib.suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("800", encoding="ascii")
+        Path("/proc/self/oom_score_adj").write_bytes(b"800")
