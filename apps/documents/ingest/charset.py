@@ -164,7 +164,7 @@ def _wide_scores(sample: bytes) -> Iterator[tuple[str, float]]:
             continue
         pairs = re.findall(charset.pair, sample, re.DOTALL)
         usual = sum(1 for pair in pairs if re.fullmatch(charset.usual, pair, re.DOTALL))
-        neutral = sum(1 for pair in pairs if re.fullmatch(charset.neutral, pair, re.DOTALL))
+        neutral = min(4 * usual, sum(1 for pair in pairs if re.fullmatch(charset.neutral, pair, re.DOTALL)))
         # One letter of the East between two of the West is one of the West that was read wrongly.
         score = usual / max(1, len(pairs) - neutral) - len(_AMID.findall(text)) / max(1, len(pairs))
         if charset.name == "gb18030" or (charset.name == "euc_jp" and len(_EUC_KANA.findall(sample)) * 10 < len(pairs)):
