@@ -16,7 +16,7 @@ _LINE_BYTES = 4096
 _HIGH_LINE = re.compile(rb"[^\n]*[\x80-\xff][^\n]*\n?")
 _HIGH = re.compile(r"[^\x00-\x7f]")
 # From this share of usual letters on, the table is believed.
-_CLEAR = 0.8
+_CLEAR = 0.7
 # So much worse than the best, what the file says of itself is still believed.
 _MARGIN = 0.12
 # What browsers take these names for (the Encoding Standard's labels): the pages that say so mean it.
