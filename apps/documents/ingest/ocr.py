@@ -24,7 +24,7 @@ _WORD, _LINE = "5", "4"
 _COLUMNS = 12
 _CONFIDENCE_MIN = 30.0
 # Below this on average, the page may stand on its side: too few letters to tell the direction from.
-_DOUBTFUL = 55.0
+_DOUBTFUL = 65.0
 _SIDE_MAX = 30_000
 
 
@@ -88,10 +88,10 @@ def read_picture(picture: Picture, languages: str, alive: Callable[[], None]) ->
         raise OcrFailed("The picture is too large.")
     until = monotonic() + OCR_PAGE_SECONDS
     words = _read(picture, languages, until)
-    if not words or _confidence(words) >= _DOUBTFUL:
-        return words
-    alive()
-    return max([words, *_turned(picture, languages, until)], key=_weight)
+    if words and _confidence(words) < _DOUBTFUL:
+        alive()
+        words = max([words, *_turned(picture, languages, until)], key=_weight)
+    return [word for word in words if word.confidence >= _CONFIDENCE_MIN]
 
 
 def _turned(picture: Picture, languages: str, until: float) -> list[list[Seen]]:
@@ -166,7 +166,7 @@ def _words(table: str) -> list[Seen]:
         if level == _LINE:
             height = min(float(numbers[2]), float(numbers[3]))
         text = flow(text)
-        if level != _WORD or not text or float(numbers[4]) < _CONFIDENCE_MIN:
+        if level != _WORD or not text:
             continue
         left, top, width, tall, confidence = map(float, numbers)
         words.append(Seen(text, left, top, left + width, top + tall, (block, paragraph), line, height, confidence))

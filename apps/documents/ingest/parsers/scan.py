@@ -22,8 +22,11 @@ def scan_paragraphs(words: Sequence[Seen], place: Placing) -> list[list[Line]]:
     """Return the lines of each paragraph, as recognised."""
     paragraphs = []
     for _paragraph, members in groupby(words, key=lambda word: word.paragraph):
-        lines = [_line(list(seen), place) for _line_number, seen in groupby(members, key=lambda word: word.line)]
-        paragraphs.append(lines)
+        rows = [list(seen) for _line_number, seen in groupby(members, key=lambda word: word.line)]
+        # Frames and specks are seen as signs.
+        lines = [_line(row, place) for row in rows if any(letter.isalnum() for word in row for letter in word.text)]
+        if lines:
+            paragraphs.append(lines)
     return paragraphs
 
 
@@ -43,7 +46,7 @@ def scan_blocks(paragraphs: Sequence[Sequence[Line]]) -> tuple[Block, ...]:
         return ()
     known = words_of(lines)
     usual = median(line.size for line in lines)
-    return tuple(_block(paragraph, usual, known) for paragraph in paragraphs if paragraph)
+    return tuple(_block(paragraph, usual, known) for paragraph in paragraphs)
 
 
 def _block(paragraph: Sequence[Line], usual: float, known: set[str]) -> Block:
