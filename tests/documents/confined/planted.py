@@ -94,6 +94,12 @@ def fill(path: Path, progress: Progress, desk: Desk) -> None:
         file.truncate(1 << 40)
 
 
+def litter(path: Path, progress: Progress, desk: Desk) -> None:
+    for number in range(1_000_000):
+        Path(f"litter-{number}").write_bytes(b"x")
+        time.sleep(0)
+
+
 def attach(path: Path, progress: Progress, desk: Desk) -> Parsed:
     assert desk.folder is not None
     first, second = desk.folder / "first", desk.folder / "second"
@@ -102,8 +108,36 @@ def attach(path: Path, progress: Progress, desk: Desk) -> Parsed:
     return Parsed("", [page_of("text")], attachments=[Attachment("First.txt", first), Attachment("Zweite Übung.pdf", second)])
 
 
+def lie(path: Path, progress: Progress, desk: Desk, hexadecimal: str) -> None:
+    """Say something of one's own to the worker, past all that a parser could make."""
+    os.write(3, bytes.fromhex(hexadecimal))
+    time.sleep(3600)
+
+
+def shout(path: Path, progress: Progress, desk: Desk) -> None:
+    """Say without end what is no frame's end."""
+    while True:
+        os.write(3, b"\x00\x10\x00\x00" + b"[" * 1024 * 1024)
+
+
+def attach_falsely(path: Path, progress: Progress, desk: Desk, place: str) -> Parsed:
+    assert desk.folder is not None
+    return Parsed("", [page_of("text")], attachments=[Attachment("Secret", desk.folder / place)])
+
+
+def boast(path: Path, progress: Progress, desk: Desk) -> Parsed:
+    """What a file says of itself has no limit."""
+    page = Page(1, (), "l\0" * 10_000)
+    return Parsed("t\0" * 1_000_000, [page], notes=["n" * 10_000] * 1000)
+
+
+def attach_much(path: Path, progress: Progress, desk: Desk) -> Parsed:
+    return Parsed("", [page_of("text")], attachments=[Attachment("name", desk.folder / str(number)) for number in range(2000)])
+
+
 Deed = Callable[..., object]
-DEEDS: dict[str, Deed] = attacks.DEEDS | {deed.__name__: deed for deed in (good, many, refuse_late, mistake, die, leave, loop, sleep, memory, fill, attach)}
+_OWN = (good, many, refuse_late, mistake, die, leave, loop, sleep, memory, fill, litter, attach, lie, shout, attach_falsely, boast, attach_much)
+DEEDS: dict[str, Deed] = attacks.DEEDS | {deed.__name__: deed for deed in _OWN}
 
 
 def plant() -> None:

@@ -4,6 +4,7 @@ import time
 import pytest
 
 from apps.documents.errors import ContentTooLarge, FileRefused, NoText, UnreadableFile
+from apps.documents.ingest.confined import limits
 from apps.documents.ingest.confined.connection import Patience
 from apps.documents.ingest.confined.errors import ReaderGone
 from apps.documents.ingest.confined.reading import read_confined
@@ -162,3 +163,22 @@ def test_many_files_are_read_beside_a_stuck_one(read, host):
     for _ in range(3):
         assert read("good").title == "Title"
     stuck.close()
+
+
+def test_what_a_file_says_of_itself_is_cut_to_what_can_be_shown(read):
+    parsed = read("boast")
+    [page] = parsed.pages
+    assert parsed.title.strip("t") == page.label.strip("l") == ""
+    assert 0 < len(parsed.title) <= limits.MAX_TITLE_CHARS
+    assert 0 < len(page.label) <= limits.MAX_NAME_CHARS
+    assert [len(note) for note in parsed.notes] == [limits.MAX_DETAIL_CHARS] * limits.MAX_NOTES
+
+
+def test_more_attachments_than_anybody_sends(read, tmp_path):
+    with pytest.raises(ContentTooLarge, match="1,000 attachments"):
+        list(read("attach_much", desk=Desk(tmp_path)).pages)
+
+
+def test_a_file_that_is_not_there_is_not_the_readers_fault(host, tmp_path):
+    with pytest.raises(FileNotFoundError):
+        read_confined(tmp_path / "nothing", Kind.TEXT, lambda *_: None, host=host)

@@ -36,8 +36,8 @@ def _copy(folder: int, place: str, path: Path, most: int) -> int:
         descriptor = os.open(place, _OPEN, dir_fd=folder)
     except OSError:
         raise FalseFrame("an attachment that cannot be opened") from None
-    with os.fdopen(descriptor, "rb") as source:
-        about = os.fstat(source.fileno())
+    try:
+        about = os.fstat(descriptor)
         # A second link would be a file of somebody else.
         if not stat.S_ISREG(about.st_mode) or about.st_nlink != 1:
             raise FalseFrame("an attachment that is no file")
@@ -46,6 +46,8 @@ def _copy(folder: int, place: str, path: Path, most: int) -> int:
         with path.open("xb") as copy:
             copied = 0
             # No more than it said, whoever may still write to it.
-            while piece := source.read(min(_PIECE, about.st_size - copied)):
+            while piece := os.read(descriptor, min(_PIECE, about.st_size - copied)):
                 copied += copy.write(piece)
+    finally:
+        os.close(descriptor)
     return copied

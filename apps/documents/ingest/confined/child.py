@@ -10,7 +10,7 @@ from pathlib import Path
 
 from apps.documents.errors import ContentTooLarge, FileRefused
 from apps.documents.ingest.confined import limits
-from apps.documents.ingest.confined.frames import FrameWriter
+from apps.documents.ingest.confined.frames import FrameWriter, clip
 from apps.documents.ingest.parsers.base import Desk
 from apps.documents.ingest.parsers.registry import get_parser
 from apps.documents.ingest.types import Parsed
@@ -47,7 +47,7 @@ def read(task: Task, connection: int, build_walls: Callable[[], None]) -> None:
         build_walls()
         _say(task, writer)
     except FileRefused as error:
-        writer.write("refused", error.reason, error.detail[: limits.MAX_DETAIL_CHARS])
+        writer.write("refused", error.reason, clip(error.detail, limits.MAX_DETAIL_CHARS))
     except MemoryError:
         writer.write("refused", ContentTooLarge.reason, _TOO_LARGE)
     except ConnectionError:
@@ -68,15 +68,18 @@ def _say(task: Task, writer: FrameWriter) -> None:
 
     desk = Desk(task.folder if task.keeps_attachments else None, task.ocr_languages)
     parsed = get_parser(task.kind).parse(task.path, progress, desk)
-    writer.write("header", parsed.title, parsed.page_count, parsed.unit)
+    writer.write("header", clip(parsed.title, limits.MAX_TITLE_CHARS), parsed.page_count, parsed.unit)
     writer.flush()
     for page in parsed.pages:
         writer.write_page(page)
-    writer.write("end", parsed.unread_pages, parsed.notes, _attachments(parsed, task.folder))
+    notes = [clip(note, limits.MAX_DETAIL_CHARS) for note in parsed.notes[: limits.MAX_NOTES]]
+    writer.write("end", parsed.unread_pages, notes, _attachments(parsed, task.folder))
 
 
 def _attachments(parsed: Parsed, folder: Path) -> list[tuple[str, str]]:
-    return [(attachment.name, str(attachment.path.relative_to(folder))) for attachment in parsed.attachments]
+    if len(parsed.attachments) > limits.MAX_ATTACHMENTS:
+        raise ContentTooLarge(f"This file has more than {limits.MAX_ATTACHMENTS:,} attachments. Upload them on their own.")
+    return [(clip(attachment.name, limits.MAX_NAME_CHARS), str(attachment.path.relative_to(folder))) for attachment in parsed.attachments]
 
 
 def _places(error: Exception) -> list[str]:

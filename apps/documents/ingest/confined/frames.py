@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from apps.documents.ingest.confined.errors import FalseFrame
-from apps.documents.ingest.confined.limits import MAX_FRAME_BYTES
+from apps.documents.ingest.confined.limits import MAX_FRAME_BYTES, MAX_NAME_CHARS
 from apps.documents.ingest.types import Block, Page
 
 _LENGTH = struct.Struct("!I")
@@ -40,7 +40,7 @@ class FrameWriter:
             self.flush()
 
     def write_page(self, page: Page) -> None:
-        self.write("page", page.number, page.label)
+        self.write("page", page.number, clip(page.label, MAX_NAME_CHARS))
         for block in page.blocks:
             for frame in _frames_of(block):
                 self.write(*frame)
@@ -52,6 +52,11 @@ class FrameWriter:
         left = memoryview(waiting)
         while left:
             left = left[os.write(self._connection, left) :]
+
+
+def clip(text: str, most: int) -> str:
+    """Return what may be said of a text that comes out of a file and has no limit there."""
+    return text[:most].replace("\0", "")
 
 
 def _frames_of(block: Block) -> Iterator[Frame]:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from apps.documents.errors import UnreadableFile
@@ -49,6 +50,16 @@ def _open(running: Running, path: Path, kind: Kind, progress: Progress, desk: De
         raise
 
 
+@contextmanager
+def _believed() -> Iterator[None]:
+    """A child that says what no honest one would is a crash of its file."""
+    try:
+        yield
+    except FalseFrame as error:
+        logger.error("reader.false_frame", extra={"error": str(error)})
+        raise UnreadableFile(CRASHED) from None
+
+
 class ConfinedPages(Iterator[Page]):
     """The pages as the child reads them. `close` ends it, as do the last page, an error, and letting go of this."""
 
@@ -64,21 +75,23 @@ class ConfinedPages(Iterator[Page]):
     def open(self, running: Running, path: Path, kind: Kind) -> Parsed:
         """Have a child forked, and return what it knows before the first page."""
         self._child.ask(running, path, kind, self._desk)
-        header = self._next_message()
-        if not isinstance(header, Header):
-            raise UnreadableFile(CRASHED)
+        with _believed():
+            header = self._next_message()
+            if not isinstance(header, Header):
+                raise FalseFrame("no header")
         return Parsed(header.title, self, header.page_count, header.unit, self._unread, self._notes, self._attachments)
 
     def __next__(self) -> Page:
         if self._is_over:
             raise StopIteration
         try:
-            message = self._next_message()
-            if isinstance(message, Page):
-                return message
-            if not isinstance(message, End):
-                raise UnreadableFile(CRASHED)
-            self._finish(message)
+            with _believed():
+                message = self._next_message()
+                if isinstance(message, Page):
+                    return message
+                if not isinstance(message, End):
+                    raise FalseFrame("a second header")
+                self._finish(message)
         except BaseException:
             self.close()
             raise
@@ -97,24 +110,21 @@ class ConfinedPages(Iterator[Page]):
         self._notes += end.notes
         if end.attachments and self._desk.folder is not None:
             # Only once it is dead does nothing change in its folder any more.
-            self._child.wait_for_end()
+            if self._child.wait_for_end() is None:
+                raise FalseFrame("going on after its end")
             self._attachments += take_attachments(self._child.folder, end.attachments, self._desk.folder)
 
     def _next_message(self) -> Header | Page | End:
         """Return the next message that is more than a sign of life. Raises what the reading ended with."""
-        try:
-            while (frame := self._child.next_frame()) is not None:
-                message = self._assembly.take(frame)
-                if isinstance(message, Moved):
-                    self._progress(message.done, message.total)
-                elif isinstance(message, Failed):
-                    logger.error("reader.parser_failed", extra={"error": message.error, "at": message.at})
-                    raise UnreadableFile(CRASHED)
-                elif message is not None:
-                    return message
-        except FalseFrame as error:
-            logger.error("reader.false_frame", extra={"error": str(error)})
-            raise UnreadableFile(CRASHED) from None
+        while (frame := self._child.next_frame()) is not None:
+            message = self._assembly.take(frame)
+            if isinstance(message, Moved):
+                self._progress(message.done, message.total)
+            elif isinstance(message, Failed):
+                logger.error("reader.parser_failed", extra={"error": message.error, "at": message.at})
+                raise UnreadableFile(CRASHED)
+            elif message is not None:
+                return message
         raise self._judge()
 
     def _judge(self) -> Exception:
