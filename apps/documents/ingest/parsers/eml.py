@@ -24,7 +24,7 @@ from apps.documents.ingest.types import Block, Page, Parsed, Progress
 _PARTS_MAX = 2000
 _DEPTH_MAX = 60
 _TOO_DEEP = "The parts of this message are nested too deeply to be read."
-_LOCKED = "This message is encrypted. Open it in your mail program and save it without encryption, or print it to PDF."
+LOCKED = "This message is encrypted. Open it in your mail program and save it without encryption, or print it to PDF."
 _SIGNATURES = ("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-keys")
 _ENVELOPES = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 _TNEF = ("application/ms-tnef", "application/vnd.ms-tnef")
@@ -38,7 +38,7 @@ class EmlParser:
         message = _message(path)
         progress(0, 1)
         headers = raw_headers(message)
-        reader = _Reader(Tray(desk.folder), progress)
+        reader = PartReader(Tray(desk.folder), progress)
         reader.read(message)
         letter = Letter(header_text(headers.get("subject", "")))
         if "snapshot-content-location" in headers or headers.get("from", "").startswith("<Saved by "):
@@ -47,7 +47,7 @@ class EmlParser:
             letter.facts = facts_of(headers)
             letter.blocks = reader.blocks()
         if reader.is_locked and not letter.blocks:
-            raise EncryptedFile(_LOCKED)
+            raise EncryptedFile(LOCKED)
         blocks = letter.all_blocks()
         if not blocks:
             raise EmptyFile("There is no text in this message.")
@@ -68,7 +68,7 @@ def _message(path: Path) -> Message:
         raise UnreadableFile("This message is broken: it cannot be read.") from error
 
 
-class _Reader:
+class PartReader:
     """Goes through the parts in order: text is collected, files are put on the tray."""
 
     def __init__(self, tray: Tray, progress: Progress) -> None:
