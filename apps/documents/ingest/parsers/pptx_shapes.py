@@ -5,15 +5,13 @@ from dataclasses import dataclass
 
 from apps.documents.ingest.parsers.drawings import A
 from apps.documents.ingest.parsers.packages import Element, local
+from apps.documents.ingest.parsers.reading_order import FAR, ROW, in_rows
 
 P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
-# Shapes whose tops differ by less than this part of an inch, in EMU, stand in one row.
-_ROW = 914_400 // 4
 # Shown on every slide; not what it says.
 _FURNITURE = frozenset(["dt", "ftr", "sldNum", "hdr", "sldImg"])
 _TITLES = ("title", "ctrTitle")
 _NESTING_MAX = 60
-_FAR = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +57,9 @@ def shapes_in_order(tree: Element, layout: Layout, depth: int = 0) -> Iterator[E
         held = placeholder_of(shape)
         if held is not None and held.type in _FURNITURE:
             continue
-        top, left = (-_FAR, 0) if is_title(held) else _corner(shape, layout, held)
+        top, left = (-FAR, 0) if is_title(held) else _corner(shape, layout, held)
         placed.append((top, left, shape))
-    for shape in _in_rows(placed):
+    for shape in in_rows(placed):
         if local(shape) != "grpSp":
             yield shape
         elif depth < _NESTING_MAX:
@@ -85,23 +83,12 @@ def _corner(shape: Element, layout: Layout, held: Placeholder | None) -> tuple[i
         offset = one.find(f"{P}xfrm/{A}off") if offset is None else offset
         if offset is not None:
             return _length(offset.get("y")), _length(offset.get("x"))
-    return _FAR, 0
-
-
-def _in_rows(placed: list[tuple[int, int, Element]]) -> list[Element]:
-    """Sort by rows, each from the left; shapes without a place keep the order of the file."""
-    rows: list[list[tuple[int, int, Element]]] = []
-    for item in sorted(placed, key=lambda one: one[0]):
-        if rows and item[0] - rows[-1][0][0] < _ROW:
-            rows[-1].append(item)
-        else:
-            rows.append([item])
-    return [shape for row in rows for _top, _left, shape in sorted(row, key=lambda one: one[1])]
+    return FAR, 0
 
 
 def _length(text: str | None) -> int:
     try:
-        return max(-_FAR + _ROW, min(int(text or "0"), _FAR)) if len(text or "") < 20 else 0
+        return max(ROW - FAR, min(int(text or "0"), FAR)) if len(text or "") < 20 else 0
     except ValueError:
         return 0
 

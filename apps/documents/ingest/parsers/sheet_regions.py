@@ -4,12 +4,12 @@ Cells are sparse, so a sheet whose used range is blown up to a million rows cost
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from apps.documents.ingest.tables import table_blocks
+from apps.documents.ingest.tables import merged_cells, table_blocks
 from apps.documents.ingest.text import flow
 from apps.documents.ingest.types import Block, BlockKind
 
@@ -21,6 +21,7 @@ _DEPTH_MAX = 8
 # Cells that are not there may be so many times those that are.
 _PADDING_MAX = 20
 _PADDING_FREE = 10_000
+_MERGED_CELLS_MAX = 50_000
 _NUMBER = re.compile(r"\W{0,4}\d")
 
 
@@ -28,6 +29,15 @@ class Row(NamedTuple):
     number: int
     # Texts by column, in the order of the columns; never empty.
     cells: dict[int, str]
+
+
+class Area(NamedTuple):
+    """A merged cell: its first and its last row and column."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,27 @@ def sheet_blocks(rows: Sequence[Row]) -> list[Block]:
 def find_regions(rows: Sequence[Row]) -> list[Region]:
     regions = _joined(_split(rows, 0))
     return sorted(regions, key=lambda region: (region.rows[0].number, region.columns[0]))
+
+
+def spread_merged(rows: dict[int, dict[int, str]], areas: Iterable[Area]) -> None:
+    """Say a merged cell's text in each row and column that it covers and that has something else as well."""
+    left = _MERGED_CELLS_MAX
+    last_row = max(rows, default=0)
+    last_column = max((max(cells) for cells in rows.values() if cells), default=0)
+    for area in areas:
+        text = rows.get(area.top, {}).get(area.left, "")
+        if not text or not merged_cells(text, 2)[1]:
+            continue
+        for row in range(area.top, min(area.bottom, last_row) + 1):
+            left -= 1
+            cells = rows.get(row, {})
+            if left < 0:
+                return
+            if set(cells) <= {area.left}:
+                continue
+            for column in range(area.left, min(area.right, last_column) + 1):
+                left -= 1
+                cells.setdefault(column, text)
 
 
 def _split(rows: Sequence[Row], depth: int) -> Iterator[Region]:

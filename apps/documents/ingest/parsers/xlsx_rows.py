@@ -1,21 +1,19 @@
 """Reads one sheet cell by cell, as it is unpacked: only cells that show something are kept."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from apps.documents.ingest.limits import check_text
 from apps.documents.ingest.number_formats import show_number, show_text
 from apps.documents.ingest.parsers.packages import Element, Package, iter_xml, local, number
-from apps.documents.ingest.parsers.sheet_regions import Row
+from apps.documents.ingest.parsers.sheet_regions import Area, Row, spread_merged
 from apps.documents.ingest.parsers.xlsx_book import drop, rich_text
-from apps.documents.ingest.tables import merged_cells
 
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})", re.IGNORECASE)
 # What stands between two cells of a row is text as well.
 _CELL_CHARS = 3
 _PULSE_ROWS = 2000
-_MERGED_CELLS_MAX = 50_000
 _COLUMNS_MAX = 16_384
 _BOOLEANS = {"1": "TRUE", "0": "FALSE", "true": "TRUE", "false": "FALSE"}
 
@@ -55,7 +53,7 @@ def read_sheet(package: Package, part: str, values: Values, pulse: Callable[[], 
             elif name == "mergeCell":
                 merged.append(element.get("ref") or "")
                 drop(element)
-    _spread(sheet.rows, merged)
+    spread_merged(sheet.rows, _areas(merged))
     return [Row(at, dict(sorted(cells.items()))) for at, cells in sorted(sheet.rows.items())], sheet
 
 
@@ -122,24 +120,9 @@ def position(reference: str) -> tuple[int, int] | None:
     return int(found[2]), column
 
 
-def _spread(rows: dict[int, dict[int, str]], merged: Sequence[str]) -> None:
-    """Say a merged cell's text in each row and column that it covers and that has something else as well."""
-    left = _MERGED_CELLS_MAX
-    last_row = max(rows, default=0)
-    last_column = max((max(cells) for cells in rows.values()), default=0)
-    for reference in merged:
+def _areas(references: Iterable[str]) -> Iterator[Area]:
+    for reference in references:
         first, _, last = reference.partition(":")
         start, end = position(first), position(last)
-        text = rows.get(start[0], {}).get(start[1], "") if start else ""
-        if start is None or end is None or not text or merged_cells(text, 2)[1] == "":
-            continue
-        for row in range(start[0], min(end[0], last_row) + 1):
-            left -= 1
-            cells = rows.get(row)
-            if left < 0:
-                return
-            if cells is None or set(cells) <= {start[1]}:
-                continue
-            for column in range(start[1], min(end[1], last_column) + 1):
-                left -= 1
-                cells.setdefault(column, text)
+        if start is not None and end is not None:
+            yield Area(*start, *end)
