@@ -187,7 +187,8 @@ class _PageReader:
         if not 0 < angle < 2 * math.pi:
             return 0
         quarters = angle / (math.pi / 2)
-        return round(quarters) % 4 if abs(quarters - round(quarters)) * math.pi / 2 < _LEANING else ASKEW
+        # pdfium counts with the clock.
+        return -round(quarters) % 4 if abs(quarters - round(quarters)) * math.pi / 2 < _LEANING else ASKEW
 
     def _font(self, index: int) -> tuple[bool, bool]:
         flags = ctypes.c_int()

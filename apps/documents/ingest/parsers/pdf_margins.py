@@ -1,8 +1,9 @@
 """Running heads, running feet and page numbers: said on each page, part of no sentence.
 
-A line near the edge of a page goes if it is a page number, or ends or begins with one that stands apart, or if pages around
-it have it, too, at the same height; numbers in it may count the pages. The first page of those keeps it once, as words
-that nobody says anywhere else would be lost. Two alike are not enough: forms and letters repeat their head for each copy.
+A line near the edge of a page goes if pages around it have it, too, at the same height; numbers in it may count the pages.
+The first page of those keeps it once, as words that nobody says anywhere else would be lost. Two alike are not enough:
+forms and letters repeat their head for each copy. Without others to compare, only the outermost line goes, if it is a page
+number by its looks, or a title at the top with one far beside it: a row of a table must not be taken for either.
 """
 
 import re
@@ -25,7 +26,8 @@ _PAGE_NUMBER = re.compile(
     r"(?:\s*(?:/|of|von|de|sur|di)\s*\d{1,4})?[-\u2013\u2014|\]). ]*",
     re.IGNORECASE,
 )
-_STANDS_APART = 1.5
+_STANDS_APART = 1.2
+_TITLE_WORDS = 4
 # Larger letters are a heading's, even where each page has one.
 _HEADING_RATIO = 1.15
 
@@ -39,8 +41,9 @@ class Margin:
     words: tuple[str, ...]
     height: float
     size: float
-    # No other line is beside it, nor close above or below.
+    # No line is nearer to the edge, none beside it, and none close by.
     is_alone: bool = False
+    is_upper: bool = False
 
 
 def margins(page: int, lines: Sequence[Line], bounds: tuple[float, float]) -> list[Margin]:
@@ -50,8 +53,17 @@ def margins(page: int, lines: Sequence[Line], bounds: tuple[float, float]) -> li
     ranked = sorted((line for line in lines if line.words), key=lambda line: line.box[1])
     lower = [line for line in ranked[:_EDGE_LINES] if line.box[1] < low + reach]
     upper = [line for line in ranked[-_EDGE_LINES:] if line.box[3] > high - reach and line not in lower]
+    outermost = [*lower[:1], *upper[-1:]]
     return [
-        Margin(page, line, tuple(word.text for word in line.words), line.box[1], line.size, _stands_alone(line, lines))
+        Margin(
+            page,
+            line,
+            tuple(word.text for word in line.words),
+            line.box[1],
+            line.size,
+            is_alone=any(line is one for one in outermost) and _stands_alone(line, lines),
+            is_upper=line in upper,
+        )
         for line in lower + upper
         if len(line.text) <= _HEAD_CHARS
     ]
@@ -62,19 +74,19 @@ def running(own: Sequence[Margin], others: Sequence[Margin], body_size: float) -
     found = []
     for margin in own:
         is_small = margin.size < body_size * _HEADING_RATIO
-        if _is_number(margin) or (is_small and (_has_number_apart(margin) or _is_repeated(margin, others))):
+        if _is_number(margin) or (is_small and (_is_title_with_number(margin) or _is_repeated(margin, others))):
             found.append(margin.line)
     return found
 
 
 def _is_number(margin: Margin) -> bool:
-    return _PAGE_NUMBER.fullmatch(margin.line.text) is not None
+    return margin.is_alone and _PAGE_NUMBER.fullmatch(margin.line.text) is not None
 
 
-def _has_number_apart(margin: Margin) -> bool:
-    """Say whether a line of its own has a page number at its end or its head, far from the words."""
+def _is_title_with_number(margin: Margin) -> bool:
     words = margin.line.words
-    if len(words) < 2 or not margin.is_alone:
+    named = sum(word.text.isalpha() for word in words)
+    if not (margin.is_alone and margin.is_upper) or named < _TITLE_WORDS:
         return False
     gap = _STANDS_APART * margin.size
     is_last = _NUMBER.match(words[-1].text) is not None and words[-1].x0 - words[-2].x1 > gap
@@ -84,7 +96,7 @@ def _has_number_apart(margin: Margin) -> bool:
 
 def _stands_alone(line: Line, lines: Sequence[Line]) -> bool:
     _x0, low, _x1, high = line.box
-    near = line.size / 2
+    near = line.size
     return not any(other is not line and other.box[1] < high + near and other.box[3] > low - near for other in lines)
 
 

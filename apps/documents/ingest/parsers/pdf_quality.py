@@ -1,23 +1,25 @@
 """Whether a text layer can be believed: some fonts do not say which letters they draw, or say it wrongly."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 # From this share of unmapped characters on, a page is noise rather than text.
 _UNMAPPED_SHARE = 0.3
-# A page with fewer words tells too little about itself.
+# A page with fewer words, or letters, tells too little about itself.
 _WORDS_MIN = 30
+_LETTERS_MIN = 120
 _LIKELY_SHARE = 0.4
-_STRANGE_LETTERS = 0.5
+_LATIN_SHARE = 0.8
+_STRANGE_SHARE = 0.5
+# In languages with Latin letters a third to a half are vowels.
+_VOWELS_MIN, _VOWELS_MAX = 0.22, 0.7
 _EDGES = " \t.,;:!?()[]{}<>\"'*+/=|\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb\u2022\u2013\u2014-_"
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
-_VOWEL = re.compile(
-    "[aeiouyAEIOUY\u00c0-\u00c6\u00c8-\u00cf\u00d2-\u00d6\u00d8-\u00dd\u00e0-\u00e6\u00e8-\u00ef\u00f2-\u00f6\u00f8-\u00ff\u0100-\u0105\u0112-\u011b\u0128-\u0131\u014c-\u0153\u0168-\u0173]"
-)
+_VOWEL = re.compile("[aeiouyæøœıAEIOUYÆØŒ]")
 _NUMBER = re.compile(r"[\d.,:/%$\u20ac\u00a3()+-]+\Z")
-_WORD = re.compile("(?:[A-Z\u00c0-\u00de]?[a-z\u00df-\u024f]+|[A-Z\u00c0-\u00de]{2,})(?:['\u2019-](?:[A-Za-z\u00c0-\u024f]+))*\\Z")
-_CONSONANTS_MAX = 6
-_CONSONANTS = re.compile(f"[b-df-hj-np-tv-xzB-DF-HJ-NP-TV-XZ]{{{_CONSONANTS_MAX},}}")
+_WORD = re.compile("(?:[A-Z]?[a-z\u00df-\u024f]+|[A-Z\u00c0-\u00de]{2,})(?:['\u2019-][A-Za-z\u00c0-\u024f]+)*\\Z")
+_CONSONANTS = re.compile("[b-df-hj-np-tv-xz]{6,}", re.IGNORECASE)
 
 
 def is_unmapped(visible: int, unmapped: int) -> bool:
@@ -31,25 +33,26 @@ def is_unlikely(words: Sequence[str]) -> bool:
     A font whose letters were renumbered gives words without vowels, with signs and capitals inside. Only Latin text is
     judged; numbers count for nothing, and code and tables of numbers have enough plain words to pass.
     """
-    latin = [bare for bare in (word.strip(_EDGES) for word in words) if bare and not _NUMBER.match(bare)]
-    letters = "".join(latin)
-    known = _LATIN.findall(letters)
-    if len(latin) < _WORDS_MIN or len(known) < sum(map(str.isalpha, letters)) * 0.8:
+    bare = [word for word in (word.strip(_EDGES) for word in words) if word and not _NUMBER.match(word)]
+    folded = [_fold(word) for word in bare]
+    letters = "".join(folded)
+    latin = len(_LATIN.findall(letters))
+    if len(bare) < _WORDS_MIN or latin < max(_LETTERS_MIN, _LATIN_SHARE * sum(map(str.isalpha, letters))):
         return False
-    strange = sum(letter > "\u007f" for letter in known)
-    if strange > len(known) * _STRANGE_LETTERS:
+    # Other scripts in one byte a letter, read as western ones, are accents without end.
+    strange = sum("\u00c0" <= letter <= "\u00ff" for word in bare for letter in word)
+    vowels = len(_VOWEL.findall(letters))
+    if strange > latin * _STRANGE_SHARE or not _VOWELS_MIN <= vowels / latin <= _VOWELS_MAX:
         return True
-    return sum(map(_is_likely, latin)) < len(latin) * _LIKELY_SHARE
+    return sum(map(_is_likely, folded)) < len(folded) * _LIKELY_SHARE
 
 
-def likelihood(words: Sequence[str]) -> float:
-    """Return the share of words that look like words, from 0 to 1."""
-    bare = [word.strip(_EDGES) for word in words]
-    return sum(map(_is_likely, bare)) / len(bare) if bare else 0.0
+def _fold(word: str) -> str:
+    """Return a word without its accents."""
+    return word if word.isascii() else "".join(letter for letter in unicodedata.normalize("NFD", word) if not unicodedata.combining(letter))
 
 
 def _is_likely(word: str) -> bool:
     if len(word) == 1:
         return word.isalpha()
-    has_vowel = _VOWEL.search(word) is not None or word.isupper()
-    return _WORD.match(word) is not None and has_vowel and _CONSONANTS.search(word) is None
+    return _WORD.match(word) is not None and _VOWEL.search(word) is not None and _CONSONANTS.search(word) is None
