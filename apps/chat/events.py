@@ -63,10 +63,12 @@ class BlockRendered:
 
 @dataclass(frozen=True, slots=True)
 class CitationAdded:
+    """`place` says where in the document, in words: "page 3", "slide 4"; it may be empty."""
+
     type: ClassVar[Literal["citation.added"]] = "citation.added"
     number: int
     title: str
-    page: int | None
+    place: str
 
 
 @dataclass(frozen=True, slots=True)

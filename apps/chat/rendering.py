@@ -17,7 +17,7 @@ class CitedSource:
 
     number: int
     title: str
-    page_label: str
+    place: str
     url: str | None
 
 
@@ -28,10 +28,6 @@ def source_url(slug: str, document_id: object, passage_id: int, span: tuple[int,
         place |= {"from": span[0], "to": span[1]}
     address = reverse("documents:document", kwargs={"slug": slug, "document_id": document_id})
     return f"{address}?{urlencode(place)}#p{passage_id}"
-
-
-def page_label(page: int | None) -> str:
-    return f"page {page}" if page else ""
 
 
 def render_answer(text: str, sources: Mapping[int, CitedSource]) -> SafeString:
@@ -45,7 +41,7 @@ def render_answer(text: str, sources: Mapping[int, CitedSource]) -> SafeString:
 
 
 def _citation(source: CitedSource) -> str:
-    label = ", ".join(part for part in (f"Source {source.number}", source.title, source.page_label) if part)
+    label = ", ".join(part for part in (f"Source {source.number}", source.title, source.place) if part)
     if source.url is None:
         return format_html('<span class="citation citation--gone" title="{}">{}</span>', label, source.number)
     return format_html(

@@ -13,7 +13,7 @@ from apps.accounts.types import Reader
 from apps.chat.graph.context import Complete, FoundPassage, Search
 from apps.chat.text import storable
 from apps.common.db import run_db
-from apps.documents.search import search
+from apps.documents.search import Hit, search
 from apps.gateway.services import complete
 from apps.gateway.types import ChatMessage, Chunk, Principal
 
@@ -44,9 +44,13 @@ class Tool:
 def _search(who: Who) -> Search:
     async def find(query: str, limit: int) -> Sequence[FoundPassage]:
         hits = await search(await who(), query, limit=limit)
-        return [FoundPassage(hit.passage_id, str(hit.document_id), str(hit.version_id), hit.title, hit.page, hit.text, float(hit.score)) for hit in hits]
+        return [_found(hit) for hit in hits]
 
     return find
+
+
+def _found(hit: Hit) -> FoundPassage:
+    return FoundPassage(hit.passage_id, str(hit.document_id), str(hit.version_id), hit.title, hit.page, hit.text, float(hit.score), hit.place)
 
 
 def _complete(who: Who) -> Complete:

@@ -25,7 +25,8 @@ class SourceView:
     number: int
     title: str
     kind: str
-    page_label: str
+    # Where in the document, in words.
+    place: str
     date: datetime | None
     quote: str | None
     before: str

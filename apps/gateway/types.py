@@ -20,12 +20,12 @@ class TextBlock(TypedDict):
 
 
 class PassageBlock(TypedDict):
-    """A passage to answer from. `number` is what a citation mark says."""
+    """A passage to answer from. `number` is what a citation mark says, `place` where it stands: "page 3", or nothing."""
 
     type: Literal["passage"]
     number: int
     title: str
-    page: int | None
+    place: str
     text: str
 
 

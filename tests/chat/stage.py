@@ -7,6 +7,7 @@ from apps.chat.services.execution import execute_run
 from apps.chat.services.leases import claim_runs
 from apps.common.db import run_db
 from apps.documents.models import Collection, Document, DocumentState, DocumentVersion, Passage
+from apps.documents.places import place_of
 from apps.documents.search.types import Hit
 from apps.gateway.types import Chunk, Usage
 
@@ -87,6 +88,7 @@ def hit_of(passage):
         kind=document.kind,
         score=0.5,
         explanation={},
+        place=place_of(passage),
     )
 
 

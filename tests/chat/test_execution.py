@@ -46,7 +46,7 @@ def test_its_log_tells_the_whole_story_in_order(answered):
     ]  # fmt: skip
     assert events[0][1] == {"attempt": 1}
     assert events[2][1] == {"stage": "reading", "text": "Reading 2 passages from 1 document"}
-    assert events[3][1] == {"number": 1, "title": "Handbook", "page": 3}
+    assert events[3][1] == {"number": 1, "title": "Handbook", "place": "page 3"}
     assert events[-1][1] == {"message": str(answered.answer_id)}
     assert list(RunEvent.objects.order_by("seq").values_list("seq", flat=True)) == [1_000_001 + n for n in range(7)]
 

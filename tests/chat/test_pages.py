@@ -59,7 +59,7 @@ def test_a_finished_answer_shows_its_words_and_where_they_stand(client_for, alic
     (exchange,) = response.context["exchanges"]
     (source,) = exchange.sources
     assert "Quire runs on Linux." in exchange.html
-    assert (source.title, source.page_label, source.quote, source.after) == ("Handbook", "page 3", "Quire runs on Linux.", " It needs Python.")
+    assert (source.title, source.place, source.quote, source.after) == ("Handbook", "page 3", "Quire runs on Linux.", " It needs Python.")
     assert source.url.endswith(f"?passage={shelf[0].pk}&from=0&to=20#p{shelf[0].pk}")
     assert (exchange.state, exchange.is_live, exchange.error) == ("completed", False, None)
     assert exchange.is_embedded_model

@@ -58,6 +58,7 @@ async def test_it_answers_with_sources(api_client, alice, stage, shelf, agents):
         "document": str(passage.version.document_id),
         "title": "Handbook",
         "page": 3,
+        "place": "page 3",
         "quote": "Quire runs on Linux.",
         "url": source["url"],
     }
@@ -192,4 +193,4 @@ async def test_a_source_that_is_gone_names_nothing(api_client, alice, alice_read
     response = await post(await run_db(api_client, alice), {"question": "Where does Quire run?"})
     await run_db(lambda: Document.objects.all().delete())
     answer = await run_db(get_answer, alice_reader, response.json()["run_id"])
-    assert answer["sources"] == [{"document": None, "title": "Source no longer available", "page": None, "quote": None, "url": None}]
+    assert answer["sources"] == [{"document": None, "title": "Source no longer available", "page": None, "place": "", "quote": None, "url": None}]

@@ -3,8 +3,9 @@
 import pytest
 
 from apps.chat.models import Citation
+from apps.chat.selectors.answers import get_answer
 from apps.chat.selectors.exchanges import get_exchange
-from apps.documents.models import Document
+from apps.documents.models import Document, DocumentVersion, Passage
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -55,9 +56,29 @@ def test_a_span_beyond_the_text_is_cut_to_it(alice_reader, answered, shelf):
     assert source.quote == shelf[0].text[30:]
 
 
-def test_a_passage_without_a_page_has_no_label(alice_reader, answered):
-    Citation.objects.update(page=None)
-    assert sources(alice_reader, answered)[0].page_label == ""
+def test_a_source_is_named_by_where_it_stands(alice_reader, answered, shelf):
+    assert sources(alice_reader, answered)[0].place == "page 3"
+    DocumentVersion.objects.update(unit="sheet")
+    Passage.objects.filter(pk=shelf[0].pk).update(label="Budget", first_row=12, last_row=30)
+    assert sources(alice_reader, answered)[0].place == "sheet Budget, rows 12-30"
+
+
+def test_a_passage_without_a_page_has_no_place(alice_reader, answered):
+    Passage.objects.update(page=None)
+    assert sources(alice_reader, answered)[0].place == ""
+
+
+def test_the_answer_and_its_sources_name_the_place_in_the_same_words(client_for, alice, address, answered):
+    DocumentVersion.objects.update(unit="slide")
+    html = client_for(alice).get(address("conversation", answered.conversation_id)).text
+    assert 'aria-label="Source 1, Handbook, slide 3"' in html
+    assert "<span>Slide 3</span>" in html
+
+
+def test_integrators_get_the_place_in_words(alice_reader, answered):
+    DocumentVersion.objects.update(unit="slide")
+    (source,) = get_answer(alice_reader, answered.pk)["sources"]
+    assert (source["page"], source["place"]) == (3, "slide 3")
 
 
 def test_a_passage_is_told_by_the_heading_it_stands_under(alice_reader, answered, shelf):

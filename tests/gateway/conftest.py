@@ -9,8 +9,8 @@ from apps.gateway.types import ChatMessage, PassageBlock, Principal, TextBlock, 
 PRINCIPAL = Principal(user_id=None, workspace_id=None, purpose="test")
 
 
-def passage(number, text, title="Handbook", page=None):
-    return PassageBlock(type="passage", number=number, title=title, page=page, text=text)
+def passage(number, text, title="Handbook", place=""):
+    return PassageBlock(type="passage", number=number, title=title, place=place, text=text)
 
 
 def question(text, *passages):

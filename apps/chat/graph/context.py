@@ -19,6 +19,8 @@ class FoundPassage:
     page: int | None
     text: str
     score: float
+    # Where it stands, in words: "page 3".
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ def get_answer(reader: Reader, run_id: UUID) -> dict[str, Any]:
                 "document": str(source.document_id) if source.document_id else None,
                 "title": source.title,
                 "page": source.page,
+                "place": source.place,
                 "quote": source.quote,
                 "url": source.url,
             }

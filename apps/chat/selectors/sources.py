@@ -6,10 +6,11 @@ from uuid import UUID
 
 from apps.accounts.types import Reader
 from apps.chat.models import Citation
-from apps.chat.rendering import CitedSource, page_label, source_url
+from apps.chat.rendering import CitedSource, source_url
 from apps.chat.text import shorten
 from apps.chat.types import SourceView
 from apps.documents.models import Passage
+from apps.documents.places import place_of
 from apps.documents.selectors import get_passages
 
 GONE = "Source no longer available"
@@ -30,7 +31,7 @@ def list_sources(reader: Reader, message_ids: Iterable[UUID]) -> Mapping[UUID, l
 
 
 def cited_sources(sources: Iterable[SourceView]) -> dict[int, CitedSource]:
-    return {source.number: CitedSource(source.number, source.title, source.page_label, source.url) for source in sources}
+    return {source.number: CitedSource(source.number, source.title, source.place, source.url) for source in sources}
 
 
 def _source(reader: Reader, citation: Citation, passage: Passage) -> SourceView:
@@ -40,7 +41,7 @@ def _source(reader: Reader, citation: Citation, passage: Passage) -> SourceView:
         number=citation.number,
         title=document.title,
         kind=document.kind,
-        page_label=page_label(citation.page),
+        place=place_of(passage),
         date=document.updated_at,
         quote=passage.text[start:end],
         before=_tail(passage.text[:start]),
@@ -59,7 +60,7 @@ def _gone(citation: Citation) -> SourceView:
         number=citation.number,
         title=GONE,
         kind="",
-        page_label="",
+        place="",
         date=None,
         quote=None,
         before="",

@@ -16,7 +16,7 @@ from apps.chat.graph.build import run_agent
 from apps.chat.graph.context import AgentContext, FoundPassage, Turn
 from apps.chat.graph.state import AgentState, CheckedCitation, Outcome
 from apps.chat.models import RunState
-from apps.chat.rendering import CitedSource, page_label, render_answer, source_url
+from apps.chat.rendering import CitedSource, render_answer, source_url
 from apps.chat.selectors.briefs import RunBrief, get_run_brief
 from apps.chat.services.asker import Asker
 from apps.chat.services.endings import CitedSpan, Ending, end_run
@@ -128,6 +128,6 @@ def _renderer(slug: str) -> Render:
 
     def _cited(number: int, passage: FoundPassage) -> CitedSource:
         url = source_url(slug, UUID(passage.document_id), passage.id)
-        return CitedSource(number, passage.title, page_label(passage.page), url)
+        return CitedSource(number, passage.title, passage.place, url)
 
     return render

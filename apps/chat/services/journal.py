@@ -87,7 +87,7 @@ class Journal:
         self._block_count += 1
 
     def cited(self, number: int, passage: FoundPassage) -> None:
-        self._add(CitationAdded(number, passage.title, passage.page))
+        self._add(CitationAdded(number, passage.title, passage.place))
 
     # --- the writer
 

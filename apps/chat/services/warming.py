@@ -31,6 +31,6 @@ async def warm_up() -> None:
 
 async def _answer_once() -> None:
     """Only with the embedded model: a connected one would be paid for it."""
-    passage = PassageBlock(type="passage", number=1, title="Library", page=None, text="The library holds documents.")
+    passage = PassageBlock(type="passage", number=1, title="Library", place="", text="The library holds documents.")
     async for _ in complete(_PRINCIPAL, [ChatMessage("user", [TextBlock(type="text", text=_QUESTION), passage])]):
         pass

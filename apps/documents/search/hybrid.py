@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from apps.accounts.types import Reader
 from apps.common.db import run_db
 from apps.documents.models import Collection, Passage
+from apps.documents.places import place_of
 from apps.documents.querysets import PassageQuerySet
 from apps.documents.search.dense import find_by_meaning
 from apps.documents.search.fusion import Fused, fuse
@@ -100,4 +101,5 @@ def _hit(fused: Fused, passage: Passage) -> Hit:
         kind=document.kind,
         score=fused.score,
         explanation=fused.explanation,
+        place=place_of(passage),
     )

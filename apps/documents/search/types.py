@@ -29,6 +29,8 @@ class Hit:
     score: float
     # Any: numbers and words for people who ask why this result.
     explanation: dict[str, Any]
+    # Where it stands, in words: see `places.py`.
+    place: str = ""
 
 
 # One leg's candidates, the best first: passage id and the leg's own score, higher is better.

@@ -16,8 +16,11 @@ def render_blocks(blocks: Sequence[Block]) -> str:
 
 
 def _render_passage(block: PassageBlock) -> str:
-    page = "" if block["page"] is None else f' page="{block["page"]}"'
-    title = " ".join(block["title"].split()).replace('"', "'").replace("<", "&lt;")
+    place = f' place="{_value(block["place"])}"' if block["place"] else ""
     # A passage that holds our own closing tag must not end early.
     text = _TAG.sub("&lt;", block["text"])
-    return f'<passage number="{block["number"]}" title="{title}"{page}>\n{text}\n</passage>'
+    return f'<passage number="{block["number"]}" title="{_value(block["title"])}"{place}>\n{text}\n</passage>'
+
+
+def _value(words: str) -> str:
+    return " ".join(words.split()).replace('"', "'").replace("<", "&lt;")

@@ -12,7 +12,7 @@ export type RunEvent = OfRun &
     | { type: "stage.changed"; stage: string; text: string }
     | { type: "text.delta"; text: string }
     | { type: "block.rendered"; index: number; html: string; tail: string }
-    | { type: "citation.added"; number: number; title: string; page: number | null }
+    | { type: "citation.added"; number: number; title: string; place: string }
     | { type: "run.completed"; message: string }
     | { type: "run.failed"; message: string; code: string; detail: string }
     | { type: "run.cancelled"; message: string }

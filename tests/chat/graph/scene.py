@@ -8,7 +8,7 @@ from apps.gateway.types import Chunk, Usage
 
 
 def passage(number, text, title="Handbook", page=None, document="d1"):
-    return FoundPassage(number, document, "v1", title, page, text, 1.0 / number)
+    return FoundPassage(number, document, "v1", title, page, text, 1.0 / number, f"page {page}" if page else "")
 
 
 @dataclass

@@ -80,7 +80,7 @@ async def test_the_model_gets_typed_passages_and_the_question():
     assert system.role == "system"
     assert user.content == [
         {"type": "text", "text": "Where does Quire run?"},
-        {"type": "passage", "number": 1, "title": "Paper", "page": 3, "text": "As in (12)."},
+        {"type": "passage", "number": 1, "title": "Paper", "place": "page 3", "text": "As in (12)."},
     ]
 
 

@@ -50,7 +50,7 @@ async def _stream(messages: Sequence[ChatMessage], context: AgentContext, writer
 def _messages(state: AgentState, passages: Sequence[FoundPassage]) -> list[ChatMessage]:
     history = [message for turn in state.get("history", ())[-_HISTORY_TURNS:] for message in _earlier(turn)]
     blocks = [
-        PassageBlock(type="passage", number=number, title=passage.title, page=passage.page, text=neutralise_marks(passage.text))
+        PassageBlock(type="passage", number=number, title=passage.title, place=passage.place, text=neutralise_marks(passage.text))
         for number, passage in enumerate(passages, start=1)
     ]
     question = TextBlock(type="text", text=state["query"])

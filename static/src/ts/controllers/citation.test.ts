@@ -41,7 +41,7 @@ it("shows what the stream said while the answer is written, and nothing for the 
   on("#two", "focusin");
   vi.advanceTimersByTime(200);
   expect(shown).not.toHaveBeenCalled();
-  get(".exchange").dataset["citations"] = '[[2,{"title":"Plan","page":9}]]';
+  get(".exchange").dataset["citations"] = '[[2,{"title":"Plan","place":"page 9"}]]';
   on("#two", "focusin");
   vi.advanceTimersByTime(200);
   expect(get("#card").textContent).toBe("Plan, page 9");

@@ -47,7 +47,7 @@ it("shows stages, blocks, the tail and what citations say", async () => {
   start();
   hear(event(2, { type: "stage.changed", stage: "read", text: "Reading 2 passages" }));
   hear(event(3, { type: "block.rendered", index: 0, html: "<p>One.</p>", tail: "Two <b>" }));
-  hear(event(4, { type: "citation.added", number: 1, title: "T", page: null }));
+  hear(event(4, { type: "citation.added", number: 1, title: "T", place: "" }));
   hear({ type: "pong" });
   await frame();
   expect(get("#line").textContent).toBe("Reading 2 passages");

@@ -171,8 +171,9 @@ describe("sources", () => {
     expect(citedBy(document.getElementById("out")!)).toBeNull();
     const exchange = document.querySelector<HTMLElement>(".exchange")!;
     expect(streamed(exchange, 2)).toBe("");
-    exchange.dataset["citations"] = '[[2,{"title":"T","page":4}],[3,{"title":"U","page":null}]]';
-    expect(streamed(exchange, 2)).toBe("T, page 4");
+    exchange.dataset["citations"] =
+      '[[2,{"title":"T","place":"slide 4"}],[3,{"title":"U","place":""}]]';
+    expect(streamed(exchange, 2)).toBe("T, slide 4");
     expect(streamed(exchange, 3)).toBe("U");
   });
 });

@@ -29,7 +29,7 @@ const citation: RunEvent = {
   seq: at(1, 5),
   number: 1,
   title: "Handbook",
-  page: 3,
+  place: "page 3",
 };
 
 describe("reduce", () => {
@@ -42,7 +42,7 @@ describe("reduce", () => {
       isBehind: false,
     });
     expect(state.blocks).toEqual(["<p>One</p>"]);
-    expect(state.citations.get(1)).toEqual({ title: "Handbook", page: 3 });
+    expect(state.citations.get(1)).toEqual({ title: "Handbook", place: "page 3" });
   });
 
   it("adds words to the unfinished tail", () => {

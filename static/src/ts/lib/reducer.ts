@@ -10,7 +10,7 @@ export interface RunState {
   readonly stage: string;
   readonly blocks: readonly string[];
   readonly tail: string;
-  readonly citations: ReadonlyMap<number, { title: string; page: number | null }>;
+  readonly citations: ReadonlyMap<number, { title: string; place: string }>;
   /** Something was missed: the stored fragment has to be fetched. */
   readonly isBehind: boolean;
 }
@@ -57,7 +57,7 @@ function apply(state: RunState, event: RunEvent): RunState {
     }
     case "citation.added": {
       const citations = new Map(state.citations);
-      citations.set(event.number, { title: event.title, page: event.page });
+      citations.set(event.number, { title: event.title, place: event.place });
       return { ...state, citations };
     }
     case "run.completed":

@@ -20,15 +20,15 @@ export function urlOf(entry: Element | null): string {
   return entry?.querySelector("a[data-source-link]")?.getAttribute("href") ?? "";
 }
 
-/** Title and page of a citation whose answer is still being written. */
+/** Title and place of a citation whose answer is still being written. */
 export function streamed(exchange: HTMLElement, number: number): string {
   const known = new Map(
     JSON.parse(exchange.dataset["citations"] ?? "[]") as [
       number,
-      { title: string; page: number | null },
+      { title: string; place: string },
     ][],
   );
   const citation = known.get(number);
   if (!citation) return "";
-  return citation.page === null ? citation.title : `${citation.title}, page ${citation.page}`;
+  return [citation.title, citation.place].filter(Boolean).join(", ");
 }
