@@ -4,7 +4,7 @@
 PASSAGE_TOKENS = 200
 # Passages shorter than this join a neighbour of the same section.
 PASSAGE_TOKENS_MIN = 40
-# A passage may begin with the last sentences of the one before, in the same section; so much of them.
+# Where a paragraph is cut in two, the second passage begins with the last sentences of the first: at most so much of them.
 PASSAGE_OVERLAP_TOKENS = 30
 # The heading path is embedded with the text; it may take at most this much of the window.
 HEADING_PATH_TOKENS = 48

@@ -43,14 +43,15 @@ def make_groups(page: Page, atoms: Sequence[Atom], path: HeadingPath, room: Room
 def overlap_start(page: Page, before: Group, group: Group, tokens: int) -> int:
     """Return where `group` begins if it says the last sentences of the one before again, at most `tokens` of them.
 
-    Only from prose to prose, so never over a heading, a table or code; only whole sentences, and never all of the group before.
+    Only where a paragraph was cut in two: sentences of another one help no search, and cost as much. Only whole sentences, and
+    never all of the group before.
     """
-    start, left = group.start, tokens
-    if page.blocks[group.atoms[0].block].kind not in _PROSE:
+    start, left, block = group.start, tokens, group.atoms[0].block
+    if page.blocks[block].kind not in _PROSE:
         return start
     for atom in reversed(before.atoms[1:]):
         left -= atom.tokens
-        if left < 0 or atom.is_part or page.blocks[atom.block].kind not in _PROSE:
+        if left < 0 or atom.is_part or atom.block != block:
             break
         start = atom.start
     return start
