@@ -28,13 +28,13 @@ def test_collections_are_seen_in_their_workspace_only(alice_reader, charlie_read
 )
 def test_unread_pages_are_named(pages, note):
     from apps.documents.ingest.types import Parsed
-    from apps.documents.services.publish import note_of
+    from apps.documents.services.store import note_of
 
     assert note_of(Parsed("", [], unread_pages=pages)) == note
 
 
 def test_very_many_unread_pages_are_summed_up():
     from apps.documents.ingest.types import Parsed
-    from apps.documents.services.publish import note_of
+    from apps.documents.services.store import note_of
 
     assert note_of(Parsed("", [], unread_pages=list(range(1, 2000, 2)))).endswith("and more.")

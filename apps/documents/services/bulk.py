@@ -24,6 +24,7 @@ from apps.documents.services.folders import Found
 from apps.documents.services.ingest import read_next
 from apps.documents.services.jobs import sweep_jobs
 from apps.documents.services.uploads import Received, receive_file
+from apps.documents.types import Kind
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ _PAUSE_SECONDS = 0.1
 _SWEEP_SECONDS = 10
 _EMBED_LOOK_SECONDS = 1
 _STOP_SECONDS = 30
+_WITH_ATTACHMENTS = frozenset({Kind.EML, Kind.MSG})
 _UNOPENED = "This file cannot be opened. Check that it is still there, and who may read it."
 _GONE = "This document was deleted while it was read."
 
@@ -123,8 +125,20 @@ class Bulk:
         return settled
 
     def _settle(self) -> list[Outcome]:
-        over = IngestJob.objects.filter(pk__in=list(self._waiting)).exclude(state__in=UNFINISHED).select_related("version", "document")
-        return [_outcome(self._waiting.pop(job.pk), job) for job in over]
+        mine = IngestJob.objects.filter(pk__in=list(self._waiting)).exclude(state__in=UNFINISHED)
+        over = list(mine.select_related("version", "document"))
+        settled = [_outcome(self._waiting.pop(job.pk), job) for job in over]
+        for job in over:
+            settled += self._follow(job)
+        return settled
+
+    def _follow(self, job: IngestJob) -> list[Outcome]:
+        """Wait for what came with a message, too; somebody may have read it already."""
+        if job.version is None or job.version.kind not in _WITH_ATTACHMENTS:
+            return []
+        jobs = IngestJob.objects.filter(document__parent=job.document_id, created_at__gte=job.created_at).select_related("version", "document")
+        self._waiting |= {one.pk: one.document.source_path for one in jobs if one.state in UNFINISHED}
+        return [_outcome(one.document.source_path, one) for one in jobs if one.state not in UNFINISHED]
 
     def _see_after(self) -> list[Outcome]:
         """Nobody else may: give up what was tried three times, and wait for nothing that is gone."""

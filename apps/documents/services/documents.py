@@ -11,6 +11,7 @@ from apps.accounts.types import Reader
 from apps.common.errors import Conflict
 from apps.documents.models import UNFINISHED, Document, DocumentState, DocumentVersion, IngestJob, JobState, Passage, PassageEmbedding
 from apps.documents.services.bell import ring_library
+from apps.documents.services.families import family_of, lock_family
 from apps.documents.services.originals import release_originals
 from apps.documents.services.queueing import queue_job
 from apps.documents.services.sharing import locked_document
@@ -55,9 +56,12 @@ def cancel_document(reader: Reader, document: Document) -> Document:
 
 
 def delete_document(reader: Reader, document: Document) -> None:
-    """Remove a document that is the reader's to remove."""
+    """Remove a document that is the reader's to remove, and what is attached to it."""
     with locked_document(reader, document) as locked:
         record("document.deleted", reader=reader, target=locked)
+        for one in family_of(locked.pk):
+            if one != locked.pk:
+                record("document.deleted", reader=reader, object_type="document", object_id=one, message=str(locked.pk))
         purge_document(locked)
 
 
@@ -70,7 +74,7 @@ def purge_document(document: Document) -> None:
     """
     document_id, workspace_id = document.id, document.collection.workspace_id
     with transaction.atomic():
-        family = _lock_family(document_id)
+        family = lock_family(document_id)
         versions = DocumentVersion.objects.filter(document__in=family)
         release_originals(_places(family))
         PassageEmbedding.objects.filter(passage__version__in=versions.values("pk")).delete()
@@ -78,16 +82,6 @@ def purge_document(document: Document) -> None:
         for one in family:
             transaction.on_commit(partial(ring_library, workspace_id, one))
     logger.info("document.deleted", extra={"document_id": str(document_id)})
-
-
-def _lock_family(document_id: UUID) -> list[UUID]:
-    """Lock a document and all that is attached to it; return their ids, messages before their attachments."""
-    found: list[UUID] = []
-    wave = Document.objects.filter(pk=document_id)
-    while ids := list(wave.select_for_update().order_by("pk").values_list("pk", flat=True)):
-        found.extend(ids)
-        wave = Document.objects.filter(parent__in=ids)
-    return found
 
 
 def _places(family: list[UUID]) -> list[str]:

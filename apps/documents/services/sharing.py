@@ -6,7 +6,9 @@ right meanwhile changes nothing. Rows of people are looked up through the reader
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
@@ -14,17 +16,21 @@ from apps.accounts.models import Group, Membership
 from apps.accounts.selectors.readers import renew
 from apps.accounts.services.audit import record
 from apps.accounts.types import Reader
-from apps.common.errors import Invalid, NotFound
+from apps.common.errors import Conflict, Invalid, NotFound
 from apps.documents.models import Access, Document, DocumentGrant
 from apps.documents.services.bell import ring_library
+from apps.documents.services.families import family_of, lock_family
+
+WITH_ITS_MESSAGE = "This came with a message, and who sees it goes with that. Change it there."
 
 
 @contextmanager
 def locked_document(reader: Reader, document: Document) -> Iterator[Document]:
-    """Lend a document that is the reader's to manage, locked until the end of the transaction; then ring for it."""
+    """Lend a document that is the reader's to manage, locked with what is attached to it until the end of the transaction; then ring for it."""
     with transaction.atomic():
-        rows = Document.objects.visible_to(reader).select_for_update(of=("self",)).select_related("collection", "owner")
-        locked = rows.filter(pk=document.pk).first()
+        lock_family(document.pk)
+        # Asked once it is locked: who saw it a moment ago may not any more.
+        locked = Document.objects.visible_to(reader).select_related("collection", "owner").filter(pk=document.pk).first()
         now = renew(reader)
         if locked is None or (now is not reader and not Document.objects.visible_to(now).filter(pk=locked.pk).exists()):
             raise NotFound
@@ -33,35 +39,49 @@ def locked_document(reader: Reader, document: Document) -> Iterator[Document]:
         transaction.on_commit(lambda: ring_library(reader.workspace.pk, locked.pk))
 
 
+@contextmanager
+def locked_message(reader: Reader, document: Document) -> Iterator[tuple[Document, list[UUID]]]:
+    """The same with the ids of the whole family, for what changes who sees it. Raises Conflict for an attachment."""
+    with locked_document(reader, document) as locked:
+        if locked.parent_id is not None:
+            raise Conflict(WITH_ITS_MESSAGE)
+        family = family_of(locked.pk)
+        yield locked, family
+        for one in family:
+            if one != locked.pk:
+                transaction.on_commit(partial(ring_library, reader.workspace.pk, one))
+
+
 def set_access(reader: Reader, document: Document, access: str) -> Document:
     """Say who sees a document. Its names stay on it; they count while it is restricted."""
     if access not in Access.values:
         raise Invalid(f"Access is one of: {', '.join(Access.values)}.")
-    with locked_document(reader, document) as locked:
+    with locked_message(reader, document) as (locked, family):
         before = locked.access
         if before != access:
             locked.access = access
             # Not `updated_at`: nothing that is written in it changed.
-            locked.save(update_fields=["access"])
+            Document.objects.filter(pk__in=family).update(access=access)
             record("document.access_changed", reader=reader, target=locked, before=before, after=access)
     return locked
 
 
 def share_document(reader: Reader, document: Document, *, member: Membership | None = None, group: Group | None = None) -> bool:
     """Name one member or group on a document; whether they were not named before."""
-    with names_that_are_there(), locked_document(reader, document) as locked:
+    with names_that_are_there(), locked_message(reader, document) as (locked, family):
         subject = find_subject(reader, member, group)
-        _grant, is_new = DocumentGrant.objects.get_or_create(document=locked, **subject)
+        is_new = not DocumentGrant.objects.filter(document=locked, **subject).exists()
         if is_new:
+            DocumentGrant.objects.bulk_create([DocumentGrant(document_id=one, **subject) for one in family], ignore_conflicts=True)
             record("document.shared", reader=reader, target=locked, **ids_of(subject))
     return is_new
 
 
 def unshare_document(reader: Reader, document: Document, *, member: Membership | None = None, group: Group | None = None) -> bool:
     """Take a name off a document; whether it was there."""
-    with locked_document(reader, document) as locked:
+    with locked_message(reader, document) as (locked, family):
         subject = find_subject(reader, member, group)
-        count, _ = DocumentGrant.objects.filter(document=locked, **subject).delete()
+        count, _ = DocumentGrant.objects.filter(document__in=family, **subject).delete()
         if count:
             record("document.unshared", reader=reader, target=locked, **ids_of(subject))
     return bool(count)

@@ -6,6 +6,7 @@ Nobody finds them yet: the version is published when the last vector is there (s
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +14,12 @@ from django.db import connection, transaction
 from psycopg import sql
 
 from apps.documents.errors import LeaseLost
-from apps.documents.ingest.pipeline import Work
+from apps.documents.ingest.pipeline import EMBED_FROM, Work
 from apps.documents.ingest.text import flow
 from apps.documents.ingest.types import Draft, Parsed
-from apps.documents.models import Document, DocumentVersion, Passage, PassageEmbedding
+from apps.documents.models import Document, DocumentVersion, JobStep, Passage, PassageEmbedding
+from apps.documents.services.attachments import attach, stored_attachments
+from apps.documents.services.families import lock_family
 from apps.documents.services.jobs import Lease
 from apps.documents.services.originals import title_of
 
@@ -43,9 +46,12 @@ def store_passages(lease: Lease, work: Work) -> None:
     Run again after a crash it writes the same; a former attempt's passages go. Raises LeaseLost where the work is no longer
     wanted.
     """
-    with transaction.atomic():
-        # The document first, then the job: everybody locks in this order.
-        document = Document.objects.select_for_update(of=("self",)).select_related("collection").filter(pk=lease.document_id).first()
+    assert work.parsed is not None
+    beat = partial(lease.report, JobStep.SPLIT, EMBED_FROM)
+    with stored_attachments(lease.document_id, lease.workspace_id, work.parsed, beat) as attached, transaction.atomic():
+        # The documents first, then the job: everybody locks in this order.
+        lock_family(lease.document_id)
+        document = Document.objects.select_related("collection").filter(pk=lease.document_id).first()
         version = DocumentVersion.objects.filter(pk=lease.version_id).first()
         if document is None or version is None:
             raise LeaseLost
@@ -53,6 +59,7 @@ def store_passages(lease: Lease, work: Work) -> None:
         Passage.objects.filter(version=version).delete()
         describe(version, work)
         write_passages(version, document.collection.workspace_id, work.drafts)
+        attach(document, attached)
         reused = reuse_vectors(document, version, work.models.name)
         if reused:
             lease.count_reused(reused)

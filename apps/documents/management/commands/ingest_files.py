@@ -118,6 +118,8 @@ class _Bar:
     def tell(self, outcome: Outcome) -> None:
         if outcome.is_bad:
             self._bar.write(_line(outcome), file=sys.stdout)
+        # What came with a message was not counted before.
+        self._bar.total = max(self._bar.total, self._bar.n + 1)
         self._bar.update()
 
     def close(self) -> None:
