@@ -1,8 +1,7 @@
 import pytest
 
 from apps.documents.errors import FileRefused
-from apps.documents.ingest.parsers.markdown import MarkdownParser
-from apps.documents.ingest.tables import table_text
+from apps.documents.ingest.parsers.markdown import MarkdownParser, pieces
 from tests.documents.files import write
 
 
@@ -66,7 +65,48 @@ def test_a_file_of_marks_only_is_empty(tmp_path, text):
     assert caught.value.reason == "empty"
 
 
-def test_rows_of_a_table_are_filled_up_and_empty_ones_left_out():
-    assert table_text([["a"], ["", ""], ["b", "c"]]) == "| a |  |\n| --- | --- |\n| b | c |"
-    assert table_text([["a", "b"]]) == "| a | b |"
-    assert table_text([[""]]) == ""
+def test_a_table_says_its_header_in_each_block(tmp_path):
+    rows = "".join(f"| Tool {n} | What it is good for, in a few words |\n" for n in range(40))
+    found = parse(tmp_path, f"| Name | Use |\n| --- | --- |\n{rows}").pages[0].blocks
+    assert len(found) > 2
+    assert all(block.text.startswith("| Name | Use |") for block in found)
+
+
+def test_html_within_is_read_as_html(tmp_path):
+    found = blocks(
+        tmp_path,
+        "<h2 align=center>Tools</h2>\n<table>\n<tr><th>Name<th>Use</tr>\n\n<tr><td>Awl<td>Holes</tr>\n</table>\n\n"
+        "<details>\n<summary>More</summary>\n\n- awl\n\n</details>\n\none<br>two <b>three</b>\n\n<script>\nalert(1)\n</script>\n",
+    )
+    assert found == [
+        ("heading", 2, "Tools"),
+        ("table", 0, "| Name | Use |\n| --- | --- |\n| Awl | Holes |"),
+        ("paragraph", 0, "More"),
+        ("list_item", 1, "awl"),
+        ("paragraph", 0, "one\ntwo three"),
+    ]
+
+
+def test_html_that_nests_without_end_is_read_as_words(tmp_path):
+    assert blocks(tmp_path, "<div>" * 5000 + "deep\n") == [("paragraph", 0, "deep")]
+
+
+def test_a_text_between_two_lines_is_no_front_matter(tmp_path):
+    assert "Once" in parse(tmp_path, "---\nOnce upon a time\n\n---\n\nText.").pages[0].text
+
+
+def test_footnotes_and_marks_on_headings(tmp_path):
+    found = blocks(tmp_path, "## Paper {#paper .wide}\n\nText.[^1]\n\n[^1]: Fabriano\n")
+    assert found == [("heading", 2, "Paper"), ("paragraph", 0, "Text.[^1]"), ("paragraph", 0, "[^1]: Fabriano")]
+
+
+def test_a_long_text_is_read_in_pieces_from_heading_to_heading(monkeypatch, tmp_path):
+    monkeypatch.setattr("apps.documents.ingest.parsers.markdown._PIECE_CHARS", 40)
+    text = "# One\n\n" + "words " * 10 + "\n\n```\n# no heading\n```\n\n~~~\n```\n# nor this\n~~~\n\n# Two\n\nEnd.\n"
+    assert [piece[:5] for piece in pieces(text)] == ["# One", "# Two"]
+    assert "".join(pieces(text)) == text
+    told: list[tuple[int, int]] = []
+    parsed = MarkdownParser().parse(write(tmp_path, text), lambda *at: told.append(at))
+    assert [block.text for block in parsed.pages[0].blocks if block.kind == "heading"] == ["One", "Two"]
+    assert told[-1] == (len(text), len(text))
+    assert len(told) == 2
