@@ -5,9 +5,10 @@ A ring may get lost (the channel layer delivers at most once); whoever listens a
 
 import asyncio
 import logging
+import os
+import threading
 from typing import Any
 
-from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
 
@@ -31,5 +32,32 @@ async def aring(topic: str, data: dict[str, Any]) -> None:
 
 
 def ring(topic: str, data: dict[str, Any]) -> None:
-    """`aring` for synchronous code."""
-    async_to_sync(aring)(topic, data)
+    """`aring` for synchronous code, which does not wait for it: a loop of its own does, with one connection for good."""
+    asyncio.run_coroutine_threadsafe(aring(topic, data), _ringer.loop())
+
+
+class _Ringer:
+    """The event loop of this process that rings for synchronous code, in a thread from the first ring on."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def loop(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                threading.Thread(target=self._loop.run_forever, name="ringer", daemon=True).start()
+            return self._loop
+
+
+_ringer = _Ringer()
+
+
+def _forget_after_fork() -> None:
+    """A child process has none of its parent's threads."""
+    global _ringer
+    _ringer = _Ringer()
+
+
+os.register_at_fork(after_in_child=_forget_after_fork)

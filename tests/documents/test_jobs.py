@@ -42,7 +42,10 @@ def test_a_job_whose_lease_ran_out_can_be_taken_over(job):
 
 
 def test_the_one_who_lost_the_lease_can_write_nothing(job):
+    times = iter([0.0, 1.0])
     first = claim_job(job.id)
+    first.clock = lambda: next(times)
+    first.report("detect", 0)
     put(job, lease_until=long_ago(seconds=1))
     claim_job(job.id)
     for write in (
@@ -57,21 +60,24 @@ def test_the_one_who_lost_the_lease_can_write_nothing(job):
     assert (job.state, job.attempt) == ("running", 2)
 
 
-def test_progress_is_written_at_most_five_times_a_second_but_for_new_steps(job, rung):
-    times = iter([0.0, 0.05, 0.1, 0.15, 0.4])
+def test_progress_is_written_and_rung_at_most_five_times_a_second(job, rung):
+    times = iter([0.0, 0.05, 0.3, 0.35, 0.6])
     lease = claim_job(job.id)
     lease.clock = lambda: next(times)
     percents = []
-    for step, percent in [("detect", 0), ("parse", 5), ("parse", 6), ("parse", 7), ("parse", 8)]:
+    for step, percent in [("detect", 0), ("parse", 5), ("parse", 6), ("split", 7), ("split", 8)]:
         lease.report(step, percent)
         job.refresh_from_db()
         percents.append(job.percent)
-    assert percents == [0, 5, 5, 5, 8]
+    assert percents == [0, 0, 6, 6, 8]
     assert len(rung) == 2
 
 
 def test_progress_renews_the_lease(job):
+    times = iter([0.0, 30.0])
     lease = claim_job(job.id)
+    lease.clock = lambda: next(times)
+    lease.report("parse", 5)
     put(job, lease_until=long_ago(seconds=1))
     lease.report("parse", 10)
     job.refresh_from_db()

@@ -4,7 +4,7 @@ import logging
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -49,16 +49,15 @@ class Lease:
     place: str
     name: str
     clock: Callable[[], float] = time.monotonic
-    _step: str = ""
     _pages: tuple[int, int] = (0, 0)
-    _written_at: float = field(default=float("-inf"))
-    _rung_at: float = field(default=float("-inf"))
+    _written_at: float | None = None
 
     def report(self, step: str, percent: int, pages_done: int = 0, pages_total: int = 0) -> None:
-        """Write progress and renew the lease, at most five times a second but for a new step."""
+        """Write progress, ring, and renew the lease, at most five times a second: of a small file nothing is told in between."""
         now = self.clock()
         self._pages = (pages_done, pages_total) if pages_total else self._pages
-        if step == self._step and now - self._written_at < PROGRESS_INTERVAL_SECONDS:
+        self._written_at = now if self._written_at is None else self._written_at
+        if now - self._written_at < PROGRESS_INTERVAL_SECONDS:
             return
         fields: dict[str, object] = {
             "step": step,
@@ -71,10 +70,8 @@ class Lease:
             self._update(**fields)
         finally:
             let_go()
-        self._step, self._written_at = step, now
-        if now - self._rung_at >= PROGRESS_INTERVAL_SECONDS:
-            self._rung_at = now
-            self.ring()
+        self._written_at = now
+        self.ring()
 
     def ring(self) -> None:
         ring_library(self.workspace_id, self.document_id)
@@ -85,6 +82,8 @@ class Lease:
             state=JobState.EMBEDDING,
             step=JobStep.EMBED,
             percent=EMBED_FROM,
+            pages_done=self._pages[0],
+            pages_total=self._pages[1],
             passages_done=passages_done,
             passages_total=passages_total,
             attempt=0,
@@ -184,6 +183,7 @@ def _claim(jobs: IngestJobQuerySet, now: datetime) -> int:
     return jobs.update(
         state=JobState.RUNNING,
         attempt=F("attempt") + 1,
+        step=JobStep.PARSE,
         holder=machine(),
         lease_until=lease_end(now),
         started_at=now,
