@@ -116,6 +116,7 @@ def test_the_bytes_decide_what_a_file_is(data, name, expected):
         ("a,b,c\n" + "1,2,3\n" * 20_000, "a", "csv"),
         ("1,2,3\na,b,c,d\n", "a.csv", "csv"),
         ("one column\nof names\n", "names.CSV", "csv"),
+        ("sep=;\na;b\n", "a", "csv"),
         ("Well, yes, no.\nOne, two, three.\nRed, white, blue.\n", "a", "text"),
         ('He said "so, then, there\nand, then, nothing"x\nmore, and, more\n', "a", "text"),
         ("a,b,c\n1,2,3\n", "a", "text"),

@@ -30,6 +30,8 @@ _HEADER_NAMES = "from to cc bcc subject date reply-to sender content-type conten
 _POSTMARKS = frozenset(_POSTMARK_NAMES.split())
 _HEADERS = _POSTMARKS | frozenset(_HEADER_NAMES.split())
 _HEADER_LINES_MAX = 300
+# Excel's own first line of a table.
+_SAID_TABLE = re.compile(r"sep=.\s*", re.IGNORECASE)
 _DELIMITERS = ",;\t|"
 _ROWS_LOOKED_AT = 60
 
@@ -114,7 +116,7 @@ def _is_table(text: str, *, is_named: bool, is_whole: bool) -> bool:
     if not is_whole and len(lines) > 1:
         lines.pop()
     lines = lines[:_ROWS_LOOKED_AT]
-    if is_named:
+    if is_named or (lines and _SAID_TABLE.fullmatch(lines[0])):
         return bool(lines)
     if len(lines) < 3:
         return False
