@@ -1,11 +1,13 @@
 from django.urls import path
 
-from apps.documents.views import access, collections, library, source
+from apps.documents.views import access, actions, collections, library, source, uploads
 
 app_name = "documents"
 urlpatterns = [
     path("", library.library, name="library"),
-    path("upload/", library.upload, name="upload"),
+    path("rows/", library.rows, name="rows"),
+    path("upload/", uploads.upload, name="upload"),
+    path("selected/", actions.selected, name="selected"),
     path("collections/", collections.collections, name="collections"),
     path("collections/create/", collections.collection_create, name="collection-create"),
     path("collections/<uuid:collection_id>/", collections.collection, name="collection"),
@@ -13,10 +15,10 @@ urlpatterns = [
     path("collections/<uuid:collection_id>/grant/", collections.collection_grant, name="collection-grant"),
     path("collections/<uuid:collection_id>/revoke/", collections.collection_revoke, name="collection-revoke"),
     path("<uuid:document_id>/", source.document, name="document"),
-    path("<uuid:document_id>/row/", library.row, name="row"),
     path("<uuid:document_id>/original/", source.original, name="original"),
-    path("<uuid:document_id>/retry/", library.retry, name="retry"),
-    path("<uuid:document_id>/delete/", library.delete, name="delete"),
+    path("<uuid:document_id>/retry/", actions.retry, name="retry"),
+    path("<uuid:document_id>/cancel/", actions.cancel, name="cancel"),
+    path("<uuid:document_id>/delete/", actions.delete, name="delete"),
     path("<uuid:document_id>/access/", access.access, name="access"),
     path("<uuid:document_id>/access/change/", access.access_change, name="access-change"),
     path("<uuid:document_id>/access/move/", access.access_move, name="access-move"),

@@ -21,7 +21,7 @@ def document(shelf, bob, add_document):
 
 @pytest.fixture
 def url(acme, document):
-    return lambda name="access", one=None: reverse(f"documents:{name}", args=[acme.slug, one or document.pk])
+    return lambda name="access", one=None: reverse(f"documents:{name}", args=[acme.slug, *([] if name == "library" else [one or document.pk])])
 
 
 def text(response):
@@ -299,8 +299,8 @@ def test_many_names_are_cut_in_a_sentence(bob, acme, document, client_for, url):
 
 def test_the_document_and_its_row_lead_here(bob, document, client_for, url):
     client = client_for(bob)
-    for name in ("document", "row"):
-        assert url() in text(client.get(url(name)))
+    for place in (url("document"), f"{url('library')}rows/?ids={document.pk}"):
+        assert url() in text(client.get(place))
 
 
 def test_the_number_of_queries_grows_with_nothing(alice, alice_reader, acme, document, shelf, make_shelf, join, client_for, url):

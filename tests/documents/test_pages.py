@@ -1,4 +1,5 @@
 import uuid
+from html import unescape
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -14,6 +15,7 @@ from tests.documents.files import make_pdf, make_picture_pdf
 
 pytestmark = pytest.mark.django_db
 FRAGMENT = {"HTTP_X_QUIRE_FRAGMENT": "1"}
+JSON = {"HTTP_ACCEPT": "application/json"}
 
 
 @pytest.fixture
@@ -23,9 +25,9 @@ def url(acme):
 
 @pytest.fixture
 def send(url, hints, rung):
-    def post(client, *files, **headers):
+    def post(client, *files, path="", **headers):
         uploads = [SimpleUploadedFile(name, data) for name, data in files]
-        return client.post(url("upload"), {"file": uploads}, **headers)
+        return client.post(url("upload"), {"file": uploads, "path": path}, **headers)
 
     return post
 
@@ -44,11 +46,11 @@ def test_an_empty_library_says_so(alice, client_for, url):
     assert "Nothing is gathered here yet" in client_for(alice).get(url("library")).content.decode()
 
 
-@pytest.mark.parametrize("name", ["library", "upload", "document", "row", "original", "retry", "delete"])
+@pytest.mark.parametrize("name", ["library", "rows", "upload", "selected", "document", "original", "retry", "cancel", "delete"])
 def test_strangers_and_the_signed_out_get_nowhere(alice_reader, charlie, upload, client_for, url, name):
     document = upload(alice_reader)
-    place = url(name) if name in ("library", "upload") else url(name, document.id)
-    method = "post" if name in ("upload", "retry", "delete") else "get"
+    place = url(name) if name in ("library", "rows", "upload", "selected") else url(name, document.id)
+    method = "post" if name in ("upload", "selected", "retry", "cancel", "delete") else "get"
     stranger = getattr(client_for(charlie), method)(place)
     nobody = getattr(client_for(), method)(place)
     fragment = getattr(client_for(), method)(place, **FRAGMENT)
@@ -56,7 +58,7 @@ def test_strangers_and_the_signed_out_get_nowhere(alice_reader, charlie, upload,
     assert "/accounts/login" in nobody.url
 
 
-@pytest.mark.parametrize(("name", "method"), [("document", "get"), ("row", "get"), ("original", "get"), ("retry", "post"), ("delete", "post")])
+@pytest.mark.parametrize(("name", "method"), [("document", "get"), ("original", "get"), ("retry", "post"), ("cancel", "post"), ("delete", "post")])
 def test_a_hidden_document_and_one_that_is_not_there_look_the_same(alice_reader, bob, upload, client_for, url, name, method):
     hidden = upload(alice_reader, access="restricted")
     client = client_for(bob)
@@ -94,19 +96,40 @@ def test_a_form_without_a_file_is_refused(alice, client_for, url):
     assert client_for(alice).post(url("upload"), **FRAGMENT).status_code == 422
 
 
-def test_a_script_gets_the_rows_of_what_it_sent(alice, client_for, send):
-    response = send(client_for(alice), ("a.txt", b"First."), ("b.txt", b"Second."), ("c.txt", b""), **FRAGMENT)
-    html = response.content.decode()
+def test_a_script_is_told_what_became_of_each_file(alice, acme, client_for, send):
+    client = client_for(alice)
+    send(client, ("here.txt", b"Here."), **JSON)
+    response = send(client, ("a.txt", b"First."), ("b.txt", b"Here."), ("c.txt", b""), **JSON)
+    results = response.json()["results"]
     assert response.status_code == 200
-    assert html.count("<tr") == 2
-    assert "c.txt" in html
-    assert "<html" not in html
+    assert [one["outcome"] for one in results] == ["taken", "same", "refused"]
+    assert (results[0]["title"], results[0]["url"]) == ("a", f"/w/{acme.slug}/library/{results[0]['document']}/")
+    assert results[1]["age_seconds"] < 60
+    assert {name: results[2][name] for name in ("name", "code", "detail")} == {"name": "c.txt", "code": "empty", "detail": "This file is empty."}
 
 
-def test_a_script_gets_the_error_of_a_file_that_is_refused(alice, client_for, send):
-    response = send(client_for(alice), ("c.txt", b""), **FRAGMENT)
-    assert response.status_code == 422
-    assert "This file is empty." in response.content.decode()
+def test_a_script_gets_the_status_of_a_file_that_is_refused(alice, client_for, send):
+    response = send(client_for(alice), ("c.txt", b""), **JSON)
+    assert (response.status_code, response.json()["results"][0]["code"]) == (422, "empty")
+
+
+def test_a_script_is_told_when_to_go_on(alice, acme, client_for, send, settings):
+    settings.QUIRE_LIMIT_UPLOADS_PER_USER = 1
+    client = client_for(alice)
+    assert send(client, ("a.txt", b"First."), **JSON).status_code == 200
+    response = send(client, ("b.txt", b"Second."), **JSON)
+    assert (response.status_code, response.json()["results"][0]["code"]) == (429, "limit_exceeded")
+    assert int(response.headers["Retry-After"]) > 0
+
+
+def test_a_changed_file_of_the_same_path_is_a_new_version(alice, client_for, url, send):
+    client = client_for(alice)
+    send(client, ("a.txt", b"First."), path="papers/a.txt", **JSON)
+    response = send(client, ("a.txt", b"Second."), path="papers/a.txt", **JSON)
+    assert response.json()["results"][0]["outcome"] == "version"
+    send(client, ("a.txt", b"Third."), path="papers/a.txt")
+    assert "a: a new version is being read" in client.get(url("library")).content.decode()
+    assert Document.objects.get().source_path == "papers/a.txt"
 
 
 def test_who_may_only_view_may_not_add(bob, acme, client_for, send):
@@ -117,9 +140,9 @@ def test_who_may_only_view_may_not_add(bob, acme, client_for, send):
 def test_a_row_shows_how_far_its_document_is(alice_reader, alice, upload, client_for, url):
     document = upload(alice_reader, make_pdf(["One", "Two"]), "two.pdf")
     document.jobs.update(state="running", step="parse", percent=20, pages_done=1, pages_total=2)
-    response = client_for(alice).get(url("row", document.id), **FRAGMENT)
-    row = response.context["row"]
-    assert (row.step_word, row.percent, row.is_busy) == ("Reading page 1 of 2", 20, True)
+    response = client_for(alice).get(url("rows"), {"ids": document.id}, **FRAGMENT)
+    (row,) = response.context["rows"]
+    assert (row.state_word, row.percent, row.is_busy) == ("Reading page 1 of 2", 20, True)
     assert "Reading page 1 of 2" in response.content.decode()
 
 
@@ -128,40 +151,41 @@ def test_a_row_shows_how_far_its_document_is(alice_reader, alice, upload, client
     [
         ({"state": "queued"}, "Waiting"),
         ({"state": "queued", "error_code": "provider_unavailable"}, "Waiting to try again"),
-        ({"state": "running", "step": "embed"}, "Indexing"),
+        ({"state": "embedding", "step": "embed"}, "Indexing"),
+        ({"state": "embedding", "step": "embed", "passages_done": 32, "passages_total": 80}, "Indexing 32 of 80 passages"),
         ({"state": "running", "step": "parse", "pages_total": 1}, "Reading"),
     ],
 )
 def test_steps_are_said_in_words(alice_reader, alice, upload, client_for, url, fields, word):
     document = upload(alice_reader)
     document.jobs.update(**fields)
-    assert client_for(alice).get(url("row", document.id)).context["row"].step_word == word
+    assert client_for(alice).get(url("rows"), {"ids": document.id}).context["rows"][0].state_word == word
 
 
 def test_a_document_without_a_job_has_a_row(alice_reader, alice, upload, client_for, url):
     document = upload(alice_reader)
     document.jobs.all().delete()
     Document.objects.update(owner=None)
-    row = client_for(alice).get(url("row", document.id)).context["row"]
-    assert (row.step_word, row.percent, row.owner) == ("", 0, "")
+    (row,) = client_for(alice).get(url("rows"), {"ids": document.id}).context["rows"]
+    assert (row.state_word, row.percent, row.owner) == ("Waiting", 0, "")
 
 
 def test_the_number_of_queries_does_not_grow_with_the_rows(alice_reader, alice, make_document, client_for, url, django_assert_max_num_queries):
     for number in range(7):
         make_document(alice_reader, f"Document number {number}.", f"{number}.txt")
     client = client_for(alice)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         assert len(client.get(url("library")).context["rows"]) == 7
 
 
 def test_a_failed_document_says_why_and_can_be_tried_again(alice_reader, alice, make_document, client_for, url, hints):
     document = make_document(alice_reader, make_picture_pdf(), "scan.pdf")
     client = client_for(alice)
-    assert "text recognition" in client.get(url("library")).content.decode()
+    assert document.error_detail in unescape(client.get(url("library")).content.decode())
     response = client.post(url("retry", document.id))
     document.refresh_from_db()
     assert (response.status_code, document.state, document.error_code) == (302, "processing", "")
-    assert hints[-1] == ("documents.ingest", str(document.jobs.latest("created_at").id))
+    assert hints[-1] == ("documents.ingest",)
 
 
 def test_only_what_failed_can_be_tried_again(alice_reader, alice, make_document, client_for, url):

@@ -58,7 +58,7 @@ class Ways:
 
     def _check_paper(self, model: Model, name: str, title: str, document_id: str) -> None:
         status = _refused(model, name) or (200 if model.sees(name, title) else 404)
-        pages = [f"/w/acme/library/{document_id}/{page}" for page in ("", "row/", "original/")]
+        pages = [f"/w/acme/library/{page}" for page in (f"{document_id}/", f"rows/?ids={document_id}", f"{document_id}/original/")]
         found = {page: self.clients[name].get(page).status_code for page in pages}
         found["api"] = self.clients[name].get(f"/api/v1/documents/{document_id}", headers=ACME).status_code
         wanted = dict.fromkeys(pages, status) | {"api": 401 if status == 302 else status}

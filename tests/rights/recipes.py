@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.accounts.routes import Route
 from apps.chat.models import Run, RunEvent, RunState
-from apps.documents.models import Document, DocumentState
+from apps.documents.models import Document, DocumentState, DocumentVersion, IngestJob, JobState
 from tests.rights.world import World
 
 # Which model the part of an address names.
@@ -67,7 +67,14 @@ class Recipe:
 
 
 def fail_document(call: Call) -> None:
-    Document.objects.filter(pk=call.id("document")).update(state=DocumentState.FAILED)
+    """A document whose file could not be read: it has a version that never was published."""
+    document = Document.objects.filter(pk=call.id("document"))
+    if document.update(state=DocumentState.FAILED, current_version=None):
+        DocumentVersion.objects.filter(document=call.id("document")).update(published_at=None)
+
+
+def start_job(call: Call) -> None:
+    IngestJob.objects.filter(document=call.id("document")).update(state=JobState.RUNNING)
 
 
 def fail_run(call: Call) -> None:
@@ -103,6 +110,15 @@ def sign_in(call: Call) -> dict[str, Any]:
 
 RECIPES: dict[tuple[str, str], list[Recipe]] = {
     ("documents:library", "GET"): [Recipe(), Recipe(query=lambda call: f"collection={call.id('collection')}", variant="of a collection", varies="collection")],
+    ("documents:rows", "GET"): [
+        Recipe(),
+        Recipe(query=lambda call: f"ids={call.id('document')}", variant="of a document", varies="document"),
+        Recipe(query=lambda call: f"collection={call.id('collection')}", variant="of a collection", varies="collection"),
+    ],
+    ("documents:selected", "POST"): [
+        Recipe(lambda call: {"action": action, "document": [call.id("document")], "confirmed": "yes"}, prepare=prepare, variant=variant, varies="document")
+        for action, prepare, variant in (("retry", fail_document, "again"), ("cancel", start_job, "cancelled"), ("delete", None, "deleted"))
+    ],
     ("documents:upload", "POST"): [
         Recipe(a_file),
         Recipe(lambda call: {**a_file(call), "collection": call.id("collection")}, variant="to a collection", varies="collection"),
@@ -131,6 +147,7 @@ RECIPES: dict[tuple[str, str], list[Recipe]] = {
         *(Recipe(who(model), variant=f"with a {model}", varies=model) for model in ("membership", "group")),
     ],
     ("documents:retry", "POST"): [Recipe(prepare=fail_document)],
+    ("documents:cancel", "POST"): [Recipe(prepare=start_job)],
     ("documents:delete", "POST"): [Recipe()],
     ("documents-api:documents", "POST"): [
         Recipe(a_file),

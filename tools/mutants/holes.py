@@ -27,11 +27,24 @@ HOLES = (
     ),
     Mutant(
         "preview without rights",
-        "apps/documents/views/library.py",
-        "    view = make_row(reader, get_document(reader, document_id))\n",
-        "    from apps.documents.models import Document\n\n"
-        "    view = make_row(reader, Document.objects.all().with_latest_job().with_row_facts(reader).get(pk=document_id))\n",
+        "apps/documents/listing.py",
+        "return select_documents(reader).filter(pk__in=ids)",
+        "return Document.objects.all().with_latest_job().with_row_facts(reader).filter(pk__in=ids)",
         (_MATRIX.format("documents"),),
+    ),
+    Mutant(
+        "several at once by their ids alone",
+        "apps/documents/views/actions.py",
+        "documents = list(select_rows(reader, ids))",
+        "documents = list(Document.objects.filter(pk__in=ids))",
+        (_MATRIX.format("documents"),),
+    ),
+    Mutant(
+        "number of documents that tells of hidden ones",
+        "apps/documents/listing.py",
+        "documents = _within(Document.objects.visible_to(reader), wanted).order_by()",
+        "documents = _within(Document.objects.all(), wanted).order_by()",
+        ("tests/documents/test_library_listing.py::test_nothing_that_is_hidden_is_found_or_counted",),
     ),
     Mutant(
         "page that does not ask for its permission",
@@ -77,9 +90,9 @@ HOLES = (
     ),
     Mutant(
         "filter that tells of a hidden collection",
-        "apps/documents/views/library.py",
-        "collection = get_collection(reader, chosen) if chosen else None",
-        "collection = Collection.objects.filter(pk=chosen).first() if chosen else None",
+        "apps/documents/views/listed.py",
+        "collection=get_collection(reader, chosen) if chosen else None,",
+        "collection=__import__('apps.documents.models', fromlist=['Collection']).Collection.objects.filter(pk=chosen).first() if chosen else None,",
         (_MATRIX.format("documents"),),
     ),
     Mutant(
@@ -158,5 +171,19 @@ HOLES = (
         '        | Q(**{f"{prefix}access": "internal", f"{prefix}collection__in": readable})\n',
         '        | Q(**{f"{prefix}access__in": ["internal", "restricted"], f"{prefix}collection__in": readable})\n',
         ("tests/documents/test_rights.py", "tests/rights/test_stateful.py"),
+    ),
+    Mutant(
+        "attachment as open as its message once was",
+        "apps/documents/services/sharing.py",
+        "            Document.objects.filter(pk__in=family).update(access=access)\n",
+        "            Document.objects.filter(pk=locked.pk).update(access=access)\n",
+        ("tests/documents/test_attachments.py",),
+    ),
+    Mutant(
+        "attachment that goes on naming whom its message no longer names",
+        "apps/documents/services/sharing.py",
+        "        count, _ = DocumentGrant.objects.filter(document__in=family, **subject).delete()\n",
+        "        count, _ = DocumentGrant.objects.filter(document=locked, **subject).delete()\n",
+        ("tests/documents/test_attachments.py",),
     ),
 )

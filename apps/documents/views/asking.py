@@ -13,6 +13,6 @@ def ask_first(request: HttpRequest, reader: Reader, question: Question | None, b
     """Return the page that asks, or None where there is nothing to ask or it was answered."""
     if question is None or request.POST.get(_CONFIRMED) == "yes":
         return None
-    fields = [(name, value) for name, value in request.POST.items() if name not in ("csrfmiddlewaretoken", _CONFIRMED)]
+    fields = [(name, value) for name, values in request.POST.lists() if name not in ("csrfmiddlewaretoken", _CONFIRMED) for value in values]
     context = {"reader": reader, "workspace": reader.workspace, "question": question, "fields": fields, "back": back}
     return render(request, "documents/confirm.html", context)

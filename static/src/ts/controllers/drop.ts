@@ -1,6 +1,7 @@
 import { Controller } from "@hotwired/stimulus";
+import { fromDrop } from "../lib/folders";
 
-/** Files may be dropped anywhere on the page; the veil says so while they are held over it. */
+/** Files and folders may be dropped anywhere on the page; the veil says so while they are held over it. */
 export class DropController extends Controller<HTMLElement> {
   static override targets = ["veil"];
 
@@ -28,7 +29,10 @@ export class DropController extends Controller<HTMLElement> {
     event.preventDefault();
     this.depth = 0;
     this.veilTarget.hidden = true;
-    this.dispatch("files", { detail: { files: [...(event.dataTransfer?.files ?? [])] } });
+    if (event.dataTransfer === null) return;
+    void fromDrop(event.dataTransfer).then((dropped) => {
+      this.dispatch("files", { detail: dropped });
+    });
   }
 
   private count(event: DragEvent, step: number): void {

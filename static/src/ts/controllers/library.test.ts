@@ -10,9 +10,19 @@ let tell: (status: Status) => void;
 let shown: () => string[];
 
 const row = (id: string, text: string, busy = "data-row-busy"): string =>
-  `<tr id="document-${id}" data-row-url="/row/${id}/" ${busy}><td>${text}</td></tr>`;
+  `<tr id="document-${id}" data-row ${busy}><td>${text}<input type="checkbox" value="${id}"><button data-keep="cancel"></button></td></tr>`;
+const counts = (total: number): string =>
+  `<p id="library-summary">${total} documents</p><nav id="library-states" data-total="${total}"></nav>`;
+const list = (rows: string, first = "data-first"): string =>
+  `<div id="library" data-library-target="list" ${first}><p data-library-target="news" hidden></p><table><tbody>${rows}</tbody></table></div>`;
+const answer = (total: number, rows = "") => ({
+  body: `${counts(total)}<table><tbody>${rows}</tbody></table>`,
+});
+const updated = (id: string): void => {
+  hear({ type: "document.updated", document: id });
+};
 
-async function open(rows: string): Promise<void> {
+async function open(rows: string, first = "data-first"): Promise<void> {
   vi.spyOn(stream, "subscribe").mockImplementation((_topic, _after, listener, rows) => {
     hear = listener;
     shown = rows ?? (() => []);
@@ -22,46 +32,132 @@ async function open(rows: string): Promise<void> {
     tell = watcher;
     return () => true;
   });
-  const table = rows && `<table><tbody data-library-target="rows">${rows}</tbody></table>`;
   await mount(
-    `<main data-controller="library" data-library-workspace-value="acme" data-library-url-value="/library/" data-action="upload:added->library#added"><p id="library-summary">1 document</p><div id="library">${table}</div></main>`,
+    `<div id="announcer"></div><div id="messages"></div><main data-controller="library" data-library-workspace-value="acme" data-library-rows-value="/rows/" data-action="queue:added->library#added htmx:responseError->library#refused htmx:afterSettle->library#settled">${counts(1)}${list(rows, first)}</main>`,
     { library: LibraryController },
   );
+  vi.useFakeTimers();
 }
 
-const added = (html: string) =>
-  get("main").dispatchEvent(new CustomEvent("upload:added", { detail: { html } }));
+const later = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
 afterEach(async () => {
+  history.replaceState(null, "", "/");
   await unmount();
 });
 
-it("fetches the row that changed", async () => {
-  serve({
-    "/row/a/": { body: row("a", "Ready", "") },
-    "/library/": { body: '<p id="library-summary">2 documents</p>' },
-  });
-  await open(row("a", "Reading"));
-  hear({ type: "document.updated", document: "a" });
+it("fetches the rows that changed in one answer, and the numbers with them", async () => {
+  history.replaceState(null, "", "/?state=reading");
+  const server = serve({ "/rows/": answer(1, row("a", "Ready", "") + row("b", "Reading")) });
+  await open(row("a", "Reading") + row("b", "Waiting"));
+  for (const id of ["a", "b", "a", "b", "a"]) updated(id);
   hear({ type: "pong" });
-  await settled();
+  await later(400);
+  expect(server).toHaveBeenCalledTimes(1);
+  expect(server.mock.calls[0]?.[0]).toMatch(/\/rows\/\?state=reading&ids=a%2Cb$/);
   expect(get("#document-a").textContent).toBe("Ready");
-  expect(get("#library-summary").textContent).toBe("2 documents");
+  expect(get("#library-summary").textContent).toBe("1 documents");
 });
 
-it("takes the row of a document away that is removed, and says so in the sentence above", async () => {
-  serve({
-    "/library/": { body: '<p id="library-summary">1 document</p><div id="library"></div>' },
-  });
+it("asks at most every 300 ms while five hundred documents change", async () => {
+  const ids = Array.from({ length: 50 }, (_, n) => `d${n}`);
+  const server = serve({ "/rows/": answer(1, ids.map((id) => row(id, "x")).join("")) });
+  await open(ids.map((id) => row(id, "x")).join(""));
+  for (let n = 0; n < 500; n += 1) {
+    updated(`d${n}`);
+    await later(10);
+  }
+  expect(server.mock.calls.length).toBeLessThan(18);
+});
+
+it("fetches no row that is not on the page, and the numbers only now and then", async () => {
+  const server = serve({ "/rows/": answer(1) });
+  await open(row("a", "Ready", ""));
+  for (let n = 0; n < 40; n += 1) {
+    updated(`elsewhere${n}`);
+    await later(100);
+  }
+  await later(2_000);
+  expect(server.mock.calls.length).toBeLessThan(4);
+  expect(server.mock.calls[0]?.[0]).toMatch(/ids=$/);
+});
+
+it("keeps what is ticked and where the focus is", async () => {
+  serve({ "/rows/": answer(1, row("a", "Page 2")) });
+  await open(row("a", "Page 1"));
+  get<HTMLInputElement>("input").checked = true;
+  get("button").focus();
+  updated("a");
+  await later(400);
+  expect(get("#document-a").textContent).toBe("Page 2");
+  expect(get<HTMLInputElement>("input").checked).toBe(true);
+  expect(document.activeElement).toBe(get("button"));
+});
+
+it("shows new documents at once, but moves nothing under who is choosing rows", async () => {
+  serve({ "/rows/": answer(2), "/": { body: counts(2) + list(row("z", "New")) } });
+  await open(row("a", "Ready", ""));
+  get<HTMLInputElement>("input").checked = true;
+  updated("z");
+  await later(2_500);
+  expect(get("[data-library-target=news]").hidden).toBe(false);
+  expect(document.querySelector("#document-z")).toBeNull();
+});
+
+it("takes the list anew when there are more documents than before", async () => {
+  serve({ "/rows/": answer(2), "/": { body: counts(2) + list(row("z", "New")) } });
+  await open(row("a", "Ready", ""));
+  updated("z");
+  await later(2_500);
+  expect(get("#document-z").textContent).toBe("New");
+});
+
+it("takes the row of a document away that is removed", async () => {
+  serve({ "/rows/": answer(1), "/": { body: counts(0) + list("") } });
   await open(row("a", "Ready", "") + row("b", "Ready", ""));
   hear({ type: "document.removed", document: "a" });
   hear({ type: "document.removed", document: "never seen" });
-  await settled();
-  expect(document.querySelectorAll("tr")).toHaveLength(1);
   expect(shown()).toEqual(["b"]);
+  await later(2_500);
+  expect(get("#library-summary").textContent).toBe("1 documents");
   hear({ type: "document.removed", document: "b" });
-  await settled();
-  expect(get("#library").innerHTML).toBe("");
+  await later(2_500);
+  expect(get("#library-summary").textContent).toBe("0 documents");
+});
+
+it("drops rows that the reader sees no more and asks again for what could not be fetched", async () => {
+  const server = serve({});
+  await open(row("a", "Ready") + row("b", "Ready"));
+  updated("a");
+  await later(400);
+  expect(document.querySelectorAll("tr")).toHaveLength(1);
+  server.mockImplementation(() => Promise.resolve(new Response("", { status: 500 })));
+  updated("b");
+  await later(400);
+  expect(document.querySelectorAll("tr")).toHaveLength(1);
+  server.mockImplementation(() => Promise.resolve(new Response(answer(1, row("b", "New")).body)));
+  await later(6_000);
+  expect(get("#document-b").textContent).toBe("New");
+});
+
+it("fetches the list at once for the first file that was taken, and once in a while for many", async () => {
+  const server = serve({ "/": { body: counts(2) + list(row("z", "New")) } });
+  await open("");
+  for (let n = 0; n < 40; n += 1) {
+    get("main").dispatchEvent(new CustomEvent("queue:added"));
+    await later(100);
+    if (n === 0) expect(get("#document-z").textContent).toBe("New");
+  }
+  expect(server.mock.calls.length).toBeLessThan(5);
+});
+
+it("leaves another page of the list alone while files are added", async () => {
+  const server = serve({ "/rows/": answer(2) });
+  await open(row("a", "Ready", ""), "");
+  get("main").dispatchEvent(new CustomEvent("queue:added"));
+  await later(2_500);
+  expect(server.mock.calls).toHaveLength(1);
+  expect(server.mock.calls[0]?.[0]).toMatch(/\/rows\//);
 });
 
 it("says why when the library is not the reader's any more", async () => {
@@ -70,59 +166,29 @@ it("says why when the library is not the reader's any more", async () => {
   expect(get("#library-summary").textContent).toBe("You may not see it.");
 });
 
-it("asks once more when a row changes while it is fetched, not once a change", async () => {
-  const server = serve({ "/row/a/": { body: row("a", "Reading") } });
-  await open(row("a", "Waiting"));
-  for (let n = 0; n < 5; n += 1) hear({ type: "document.updated", document: "a" });
-  await settled();
-  expect(server).toHaveBeenCalledTimes(2);
-});
-
-it("drops the row of a document that is gone and keeps one that could not be fetched", async () => {
-  serve({ "/row/b/": { body: "", status: 500 } });
-  await open(row("a", "Ready") + row("b", "Ready"));
-  hear({ type: "document.updated", document: "a" });
-  hear({ type: "document.updated", document: "b" });
-  await settled();
-  expect(document.querySelectorAll("tr")).toHaveLength(1);
-});
-
-it("loads the list again for a document it does not know", async () => {
-  serve({ "/library/": { body: "<html><div id=library>new list</div></html>" } });
-  await open(row("a", "Ready"));
-  hear({ type: "document.updated", document: "z" });
-  await settled();
-  expect(get("#library").textContent).toBe("new list");
-});
-
-it("puts an uploaded document first, or in its place when it is known", async () => {
-  serve({ "/library/": { body: '<p id="library-summary">2 documents</p>' } });
-  await open(row("a", "Ready"));
-  added(row("b", "Waiting"));
-  await settled();
-  expect(get("tr").id).toBe("document-b");
-  added(row("b", "Reading"));
-  await settled();
-  expect(get("tr").textContent).toBe("Reading");
-  expect(get("#library-summary").textContent).toBe("2 documents");
-});
-
-it("loads the table with the first document", async () => {
-  serve({ "/library/": { body: `<div id="library"><table></table></div>` } });
-  await open("");
-  added(row("a", "Waiting"));
-  await settled();
-  expect(document.querySelector("table")).not.toBeNull();
+it("shows the words of a refusal, and reads messages out", async () => {
+  await open(row("a", "Ready", ""));
+  const xhr = { responseText: "<p>Only what failed.</p>" };
+  get("main").dispatchEvent(new CustomEvent("htmx:responseError", { detail: { xhr } }));
+  expect(get("#messages").textContent).toBe("Only what failed.");
+  const whole = { responseText: "<html>proxy</html>" };
+  get("main").dispatchEvent(new CustomEvent("htmx:responseError", { detail: { xhr: whole } }));
+  expect(get("#messages").textContent).toBe("Only what failed.");
 });
 
 it("looks for itself where sockets are blocked, and once when they are back", async () => {
-  const server = serve({ "/row/a/": { body: row("a", "Reading") } });
+  const server = serve({ "/rows/": answer(1, row("a", "Reading")) });
   await open(row("a", "Waiting") + row("b", "Ready", ""));
-  vi.useFakeTimers();
   tell("blocked");
-  await vi.advanceTimersByTimeAsync(4100);
+  await later(4_500);
   expect(server).toHaveBeenCalledTimes(2);
   tell("open");
-  await vi.advanceTimersByTimeAsync(10_000);
+  await settledFake();
   expect(server).toHaveBeenCalledTimes(3);
 });
+
+async function settledFake(): Promise<void> {
+  await later(10_000);
+  vi.useRealTimers();
+  await settled();
+}

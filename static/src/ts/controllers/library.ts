@@ -1,36 +1,39 @@
 import { Controller } from "@hotwired/stimulus";
-import { getFragment, getPage, Refusal } from "../lib/http";
+import { announce } from "../lib/announce";
+import { Gatherer } from "../lib/gather";
+import { getFragment, Refusal } from "../lib/http";
+import { keeping, LIST, put, renewParts } from "../lib/parts";
 import { stream } from "../lib/stream";
+import { fill, pickAll } from "../lib/swap";
 import { SHOWN_MAX } from "../protocol";
 import type { ServerEvent } from "../protocol";
-import { insert, pick, replace } from "../lib/swap";
 
-const POLL_MS = 2000;
+const POLL_MS = 2_000;
+/** What is not on the page changes only the numbers above it: once in a while is enough. */
+const ELSEWHERE_MS = 2_000;
+const elsewhere = [undefined, ELSEWHERE_MS] as const;
+const COUNTS = ["library-summary", "library-states"];
 
 /** Keeps the rows as the server has them: told by the socket, or by looking where sockets are blocked. */
 export class LibraryController extends Controller<HTMLElement> {
-  static override targets = ["rows"];
-  static override values = { workspace: String, url: String };
+  static override targets = ["list", "news"];
+  static override values = { workspace: String, rows: String };
 
-  declare readonly rowsTarget: HTMLElement;
-  declare readonly hasRowsTarget: boolean;
+  declare readonly listTarget: HTMLElement;
+  declare readonly newsTarget: HTMLElement;
   declare readonly workspaceValue: string;
-  declare readonly urlValue: string;
+  declare readonly rowsValue: string;
 
   private readonly ends: (() => void)[] = [];
   private poll: ReturnType<typeof setInterval> | undefined;
-  /** Rows being fetched; true means one more update came meanwhile. */
-  private readonly busy = new Map<string, boolean>();
+  private readonly rows = new Gatherer((ids) => this.fetchRows(ids));
+  private readonly list = new Gatherer(() => renewParts(location.href, LIST), ELSEWHERE_MS);
+  private listedAt = -Infinity;
 
   override connect(): void {
     const topic = { topic: "library" as const, workspace: this.workspaceValue };
     this.ends.push(
-      stream.subscribe(
-        topic,
-        0,
-        (event) => void this.hear(event),
-        () => this.shown(),
-      ),
+      stream.subscribe(topic, 0, this.hear.bind(this), () => this.shown().slice(0, SHOWN_MAX)),
       stream.watch((status) => {
         clearInterval(this.poll);
         if (status === "blocked")
@@ -44,89 +47,99 @@ export class LibraryController extends Controller<HTMLElement> {
 
   override disconnect(): void {
     clearInterval(this.poll);
+    this.rows.stop();
+    this.list.stop();
     for (const end of this.ends.splice(0)) end();
   }
 
-  /** A file was taken: its row stands first. */
-  async added(event: CustomEvent<{ html: string }>): Promise<void> {
-    const { html } = event.detail;
-    const id = /id="(document-[^"]+)"/.exec(html)?.[1];
-    if (!this.hasRowsTarget || id === undefined) return this.renew("library", "library-summary");
-    const known = document.getElementById(id);
-    if (known) replace(known, html);
-    else insert(this.rowsTarget, html, this.rowsTarget.firstChild);
-    return this.renew("library-summary");
+  /** Files were taken: the first one shows at once, of many the list is fetched once in a while. */
+  added(): void {
+    if (this.isFirstPage) this.relist();
+    else this.rows.add(...elsewhere);
   }
 
-  private async hear(event: ServerEvent): Promise<void> {
-    if (event.type === "document.updated") await this.refresh(event.document);
-    else if (event.type === "document.removed") await this.remove(event.document);
-    else if (event.type === "error") this.say(event.detail);
+  /** The server refused what a button asked for: its words stand where its other messages do. */
+  refused(event: CustomEvent<{ xhr: XMLHttpRequest }>): void {
+    const html = event.detail.xhr.responseText;
+    const place = document.getElementById("messages");
+    if (place && !html.includes("<html")) fill(place, html);
+  }
+
+  /** What came of pressing a button is also said to who does not see it. */
+  settled(event: Event): void {
+    if (event.target instanceof Element && event.target.id === "messages") {
+      announce(event.target.textContent.trim());
+    }
+  }
+
+  private hear(event: ServerEvent): void {
+    if (event.type === "document.updated") {
+      if (rowOf(event.document)) this.rows.add(event.document);
+      else this.rows.add(...elsewhere);
+    } else if (event.type === "document.removed") {
+      rowOf(event.document)?.remove();
+      if (this.shown().length === 0) this.relist();
+      else this.rows.add(...elsewhere);
+    } else if (event.type === "error") this.say(event.detail);
+  }
+
+  private get isFirstPage(): boolean {
+    return this.listTarget.hasAttribute("data-first");
   }
 
   private shown(): string[] {
-    const rows = [...this.element.querySelectorAll("[data-row-url]")];
-    return rows.slice(0, SHOWN_MAX).map((row) => row.id.replace("document-", ""));
-  }
-
-  private async remove(id: string): Promise<void> {
-    const row = document.getElementById(`document-${id}`);
-    if (row === null) return;
-    row.remove();
-    await this.renew("library-summary", ...(this.shown().length === 0 ? ["library"] : []));
+    const rows = [...this.element.querySelectorAll("[data-row]")];
+    return rows.map((row) => row.id.replace("document-", ""));
   }
 
   private say(words: string): void {
-    const summary = document.getElementById("library-summary");
-    if (summary) summary.textContent = words;
+    document.getElementById("library-summary")?.replaceChildren(words);
   }
 
   private look(): void {
     for (const row of this.element.querySelectorAll("[data-row-busy]")) {
-      void this.refresh(row.id.replace("document-", ""));
+      this.rows.add(row.id.replace("document-", ""));
     }
   }
 
-  private async refresh(id: string): Promise<void> {
-    if (this.busy.has(id)) {
-      this.busy.set(id, true);
-      return;
-    }
-    this.busy.set(id, false);
-    try {
-      await this.fetchRow(id);
-    } finally {
-      const isStale = this.busy.get(id) === true;
-      this.busy.delete(id);
-      if (isStale) void this.refresh(id);
-    }
+  private relist(): void {
+    const pause = Math.max(0, this.listedAt + ELSEWHERE_MS - Date.now());
+    this.listedAt = Date.now() + pause;
+    this.list.add(undefined, pause);
   }
 
-  private async fetchRow(id: string): Promise<void> {
-    const row = document.getElementById(`document-${id}`);
-    const url = row?.dataset["rowUrl"];
-    if (!row || url === undefined) return this.renew("library", "library-summary");
-    try {
-      const { html } = await getFragment(url);
-      const next = replace(row, html);
-      // What counts in the sentence above the table are the documents that can be asked about.
-      if (isBusy(row) && next && !isBusy(next)) await this.renew("library-summary");
-    } catch (error) {
-      if (error instanceof Refusal && error.status === 404) row.remove();
-    }
+  private async fetchRows(ids: string[]): Promise<void> {
+    const url = new URL(this.rowsValue, location.href);
+    url.search = location.search;
+    url.searchParams.set("ids", ids.join(","));
+    const names = ids.map((id) => `document-${id}`);
+    const html = await getFragment(url.href).then((found) => found.html, gone);
+    const parts = pickAll(html, [...COUNTS, ...names]);
+    const before = totalShown();
+    keeping(() => {
+      for (const name of [...COUNTS, ...names]) put(name, parts.get(name));
+    });
+    if (this.isFirstPage && totalShown() > before) this.offerNew();
   }
 
-  /** Take parts of the page as the server has it now. */
-  private async renew(...ids: string[]): Promise<void> {
-    const page = await getPage(this.urlValue);
-    for (const id of ids) {
-      const html = pick(page, `#${id}`);
-      const current = document.getElementById(id);
-      if (current && html !== null) replace(current, html);
-    }
+  /** New documents stand above all others; nothing moves under the hand of somebody who is choosing rows. */
+  private offerNew(): void {
+    const isInUse = this.listTarget.querySelector(":checked, :focus-visible") !== null;
+    if (isInUse) this.newsTarget.hidden = false;
+    else this.relist();
   }
 }
 
-function isBusy(row: Element): boolean {
-  return row.hasAttribute("data-row-busy");
+/** The reader sees none of the rows any more: what is left to put are no rows. */
+function gone(error: unknown): string {
+  if (error instanceof Refusal && error.status === 404) return "";
+  throw error;
+}
+
+function rowOf(id: string): HTMLElement | null {
+  return document.getElementById(`document-${id}`);
+}
+
+function totalShown(): number {
+  return Number(document.getElementById("library-states")?.dataset["total"] ?? 0);
 }

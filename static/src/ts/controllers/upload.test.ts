@@ -1,123 +1,99 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { get, mount, settled, unmount } from "../testing";
+import * as send from "../lib/send";
+import { get, mount, unmount } from "../testing";
 import { UploadController } from "./upload";
+import type { Given } from "./upload";
 
-const html = `<main data-controller="upload" data-upload-limit-value="100" data-upload-accepts-value=".md">
-  <form action="/upload/" data-upload-target="form" data-action="upload#submit"><span data-upload-target="hint" hidden></span>
-    <input type="file" data-upload-target="input" data-action="change->upload#pick">
+const html = `<main data-controller="upload" data-action="drop:files->upload#receive" data-upload-limit-value="100" data-upload-accepts-value=".md">
+  <form action="/upload/" data-upload-target="form" data-action="upload#submit"><span data-upload-target="live" hidden></span>
+    <input id="file" type="file" data-upload-target="input" data-action="change->upload#pick">
     <select name="access"><option>public</option><option>internal</option></select>
-    <button type="button" data-upload-target="browse" data-action="upload#browse" hidden></button></form>
-  <div id="queue" data-upload-target="queue"></div>
-  <template data-upload-target="template"><div class="sending"><b data-slot="name"></b><i data-slot="state"></i><progress max="100"></progress></div></template>
-  <template data-upload-target="refusal"><div class="notice"><b data-slot="title"></b><i data-slot="detail"></i><button id="x" data-action="upload#dismiss"></button></div></template>
+    <button id="files" type="button" data-action="upload#browse" data-upload-target="live" hidden></button>
+    <button id="dir" type="button" data-action="upload#browseFolder"></button></form>
+  <input id="folder" type="file" webkitdirectory data-upload-target="folder" data-action="change->upload#pick">
 </main>`;
 
-class FakeRequest extends EventTarget {
-  static last: FakeRequest;
-  static answer = { status: 201, responseText: "<tr></tr>" };
-  readonly upload = new EventTarget();
-  status = 0;
-  responseText = "";
-  url = "";
-
-  open(_method: string, url: string): void {
-    this.url = url;
-  }
-
-  setRequestHeader(): void {
-    // The headers are the server's business.
-  }
-
-  sent: Record<string, unknown> = {};
-
-  send(data: FormData): void {
-    FakeRequest.last = this;
-    this.sent = Object.fromEntries(data);
-  }
-
-  finish(): void {
-    Object.assign(this, FakeRequest.answer);
-    this.dispatchEvent(new Event("load"));
-  }
-}
-
-const give = (...files: File[]): void => {
-  const input = get<HTMLInputElement>("input");
+let given: Given[];
+const choose = (field: string, ...files: File[]): void => {
+  const input = get<HTMLInputElement>(field);
   Object.defineProperty(input, "files", { value: files, configurable: true });
   input.dispatchEvent(new Event("change", { bubbles: true }));
+  Object.defineProperty(input, "files", { value: [], configurable: true });
 };
-const good = new File(["# Notes"], "notes.md");
+const notes = (name = "notes.md", text = "# Notes"): File => new File([text], name);
+const lying = (path: string): File =>
+  Object.defineProperty(notes(path.split("/").pop()), "webkitRelativePath", { value: path });
 
 beforeEach(async () => {
-  vi.stubGlobal("XMLHttpRequest", FakeRequest);
-  FakeRequest.answer = { status: 201, responseText: "<tr></tr>" };
+  given = [];
   await mount(html, { upload: UploadController });
+  get("main").addEventListener("upload:given", (event) => {
+    given.push((event as CustomEvent<Given>).detail);
+  });
 });
 afterEach(unmount);
 
-it("offers several files and one button", () => {
-  expect(get<HTMLInputElement>("input").multiple).toBe(true);
-  expect(get("button").hidden).toBe(false);
-  const click = vi.spyOn(get("input"), "click");
-  get("button").click();
-  expect(click).toHaveBeenCalled();
+it("offers several files, a folder, and one button for each", () => {
+  expect(get<HTMLInputElement>("#file").multiple).toBe(true);
+  expect(get("#files").hidden).toBe(false);
+  const clicks = [vi.spyOn(get("#file"), "click"), vi.spyOn(get("#folder"), "click")];
+  get("#files").click();
+  get("#dir").click();
+  for (const click of clicks) expect(click).toHaveBeenCalled();
 });
 
-it("shows how far a file has got and hands on the server's row", async () => {
-  const added = vi.fn<(event: Event) => void>();
-  get("main").addEventListener("upload:added", added);
-  give(good);
-  await settled();
-  const progress = Object.assign(new Event("progress"), {
-    lengthComputable: true,
-    loaded: 1,
-    total: 2,
-  });
-  FakeRequest.last.upload.dispatchEvent(progress);
-  expect(get("i").textContent).toBe("50 %");
-  FakeRequest.last.upload.dispatchEvent(
-    Object.assign(new Event("progress"), { lengthComputable: true, loaded: 2, total: 2 }),
+it("hands on the files of a folder with their paths", () => {
+  choose("#folder", lying("papers/a.md"), lying("papers/2026/b.md"));
+  expect(given[0]?.good.map(({ path }) => path)).toEqual(["papers/a.md", "papers/2026/b.md"]);
+});
+
+it("leaves out what cannot be read, and what systems keep, with the reason", () => {
+  choose(
+    "#file",
+    notes(),
+    notes("empty.md", ""),
+    notes("big.md", "x".repeat(101)),
+    notes("a.exe"),
+    notes(".DS_Store"),
   );
-  expect(get("i").textContent).toBe("Checking");
-  FakeRequest.last.finish();
-  await settled();
-  expect((added.mock.calls[0]?.[0] as CustomEvent<{ html: string }>).detail.html).toBe("<tr></tr>");
-  expect(get("#queue").children).toHaveLength(0);
+  expect(given[0]?.good).toHaveLength(1);
+  expect(given[0]?.left.map(({ state, picked }) => [state, picked.file.name])).toEqual([
+    ["refused", "empty.md"],
+    ["refused", "big.md"],
+    ["refused", "a.exe"],
+    ["skipped", ".DS_Store"],
+  ]);
+  expect(given[0]?.left[0]?.reason).toContain("The file is empty");
 });
 
-it("sends what the form said when the file was given", async () => {
+it("takes what was dropped, and tells what the browser could not open", () => {
+  const detail = { picked: [{ file: notes(), path: "" }], unreadable: ["papers/locked.md"] };
+  get("main").dispatchEvent(new CustomEvent("drop:files", { detail }));
+  expect(given[0]?.good).toHaveLength(1);
+  expect(given[0]?.left[0]).toMatchObject({
+    state: "refused",
+    picked: { path: "papers/locked.md" },
+  });
+});
+
+it("sends what the form said when the file was given", () => {
+  const sent = vi
+    .spyOn(send, "sendForm")
+    .mockReturnValue({ answer: new Promise(() => undefined), abort: vi.fn() });
   const select = get<HTMLSelectElement>("select");
   select.value = "internal";
-  give(good);
+  choose("#folder", lying("papers/notes.md"));
   select.value = "public";
-  await settled();
-  expect(FakeRequest.last.sent).toMatchObject({ access: "internal", file: { name: "notes.md" } });
+  const picked = given[0]?.good[0];
+  if (picked) given[0]?.transport(picked, vi.fn());
+  const form = sent.mock.calls[0]?.[1];
+  expect([form?.get("access"), form?.get("path")]).toEqual(["internal", "papers/notes.md"]);
+  expect((form?.get("file") as File).name).toBe("notes.md");
 });
 
-it("refuses before sending, in words that can be dismissed", async () => {
-  give(new File([], "empty.md"), new File(["x".repeat(101)], "big.md"));
-  await settled();
-  expect(get("#queue").textContent).toContain("The file is empty");
-  expect(get("#queue").children).toHaveLength(2);
-  get("#x").click();
-  expect(get("#queue").children).toHaveLength(1);
-});
-
-it.each([
-  [{ status: 422, responseText: "<p>Encrypted.</p>" }, "Encrypted."],
-  [{ status: 413, responseText: "<html>nginx</html>" }, "larger than"],
-  [{ status: 0, responseText: "" }, "could not be reached"],
-])("shows the server's words, or its own: %o", async (answer, words) => {
-  FakeRequest.answer = answer;
-  give(good);
-  await settled();
-  FakeRequest.last.finish();
-  await settled();
-  expect(get("#queue").textContent).toContain(words);
-});
-
-it("takes dropped files, and does not send the form twice", () => {
-  const take = new CustomEvent("submit", { cancelable: true, bubbles: true });
-  get("form").dispatchEvent(take);
-  expect(take.defaultPrevented).toBe(true);
+it("does not send the form twice, and nothing where nothing was chosen", () => {
+  const submit = new CustomEvent("submit", { cancelable: true, bubbles: true });
+  get("form").dispatchEvent(submit);
+  expect(submit.defaultPrevented).toBe(true);
+  expect(given).toHaveLength(0);
 });

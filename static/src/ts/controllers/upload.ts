@@ -1,39 +1,43 @@
 import { Controller } from "@hotwired/stimulus";
-import { announce } from "../lib/announce";
 import { refusal } from "../lib/files";
-import { sendWithProgress } from "../lib/send";
-import { insert } from "../lib/swap";
-import { copyOf } from "../lib/template";
-import { fillSlots } from "../lib/words";
+import { fromInput, isLitter } from "../lib/folders";
+import type { Dropped, Picked } from "../lib/folders";
+import type { Transport } from "../lib/item";
+import { sendForm } from "../lib/send";
 
-/** Takes files from the field or from a drop, refuses in words what cannot work, sends the rest. */
+/** Files that somebody gave: those to be sent, how, and those that are not sent at all. */
+export interface Given {
+  good: Picked[];
+  left: { picked: Picked; state: "refused" | "skipped"; reason: string }[];
+  transport: Transport;
+}
+
+/** Takes files and folders from the fields or from a drop, and refuses in words what cannot work; the queue sends the rest. */
 export class UploadController extends Controller<HTMLElement> {
-  static override targets = ["form", "input", "hint", "browse", "queue", "template", "refusal"];
+  static override targets = ["form", "input", "folder", "live"];
   static override values = { limit: Number, accepts: String };
 
   declare readonly formTarget: HTMLFormElement;
   declare readonly hasFormTarget: boolean;
   declare readonly inputTarget: HTMLInputElement;
-  declare readonly hintTarget: HTMLElement;
-  declare readonly browseTarget: HTMLElement;
-  declare readonly queueTarget: HTMLElement;
-  declare readonly templateTarget: HTMLTemplateElement;
-  declare readonly refusalTarget: HTMLTemplateElement;
+  declare readonly folderTarget: HTMLInputElement;
+  declare readonly liveTargets: HTMLElement[];
   declare readonly limitValue: number;
   declare readonly acceptsValue: string;
-
-  private waiting: Promise<void> = Promise.resolve();
 
   override connect(): void {
     if (!this.hasFormTarget) return;
     this.formTarget.classList.add("upload--live");
     this.inputTarget.multiple = true;
-    this.hintTarget.hidden = false;
-    this.browseTarget.hidden = false;
+    for (const part of this.liveTargets) part.hidden = false;
   }
 
   browse(): void {
     this.inputTarget.click();
+  }
+
+  browseFolder(): void {
+    this.folderTarget.click();
   }
 
   submit(event: Event): void {
@@ -42,55 +46,46 @@ export class UploadController extends Controller<HTMLElement> {
   }
 
   pick(): void {
-    this.take([...(this.inputTarget.files ?? [])]);
-    this.inputTarget.value = "";
-  }
-
-  /** Files that were dropped (see the drop controller). */
-  receive(event: CustomEvent<{ files: File[] }>): void {
-    this.take(event.detail.files);
-  }
-
-  dismiss(event: Event): void {
-    if (event.target instanceof Element) event.target.closest(".notice")?.remove();
-  }
-
-  private take(files: readonly File[]): void {
-    // Where they go and who sees them, as it is chosen now: a long queue may be sent after another choice.
-    const fields = new FormData(this.formTarget);
-    for (const file of files) {
-      const why = refusal(file, { limit: this.limitValue, accepts: this.acceptsValue });
-      if (why !== "") this.refuse(file.name, why);
-      else this.waiting = this.waiting.then(() => this.send(file, fields));
+    for (const input of [this.inputTarget, this.folderTarget]) {
+      this.give({ picked: fromInput(input.files ?? []), unreadable: [] });
+      input.value = "";
     }
   }
 
-  private async send(file: File, fields: FormData): Promise<void> {
-    const item = copyOf(this.templateTarget, { name: file.name, state: "0 %" });
-    this.queueTarget.append(item);
-    const bar = item.querySelector("progress");
-    fields.set("file", file);
-    const { status, html } = await sendWithProgress(this.formTarget.action, fields, (percent) => {
-      if (bar) bar.value = percent;
-      fillSlots(item, { state: percent === 100 ? "Checking" : `${percent} %` });
-    });
-    item.remove();
-    if (status >= 200 && status < 300) {
-      announce(`${file.name} is in the library`);
-      this.dispatch("added", { detail: { html } });
-    } else if (html.trim() !== "" && !html.includes("<html")) {
-      insert(this.queueTarget, html);
-    } else {
-      this.refuse(
-        file.name,
-        status === 413
-          ? "It is larger than this installation takes."
-          : "Quire could not be reached or did not take it. Try again in a moment.",
-      );
-    }
+  /** Files and folders that were dropped (see the drop controller). */
+  receive(event: CustomEvent<Dropped>): void {
+    if (this.hasFormTarget) this.give(event.detail);
   }
 
-  private refuse(name: string, detail: string): void {
-    this.queueTarget.append(copyOf(this.refusalTarget, { title: name, detail }));
+  private give({ picked, unreadable }: Dropped): void {
+    if (picked.length + unreadable.length === 0) return;
+    const given: Given = { good: [], left: [], transport: this.transport() };
+    for (const one of picked) {
+      const reason = refusal(one.file, { limit: this.limitValue, accepts: this.acceptsValue });
+      if (isLitter(one)) {
+        given.left.push({ picked: one, state: "skipped", reason: "A hidden file of the system." });
+      } else if (reason !== "") given.left.push({ picked: one, state: "refused", reason });
+      else given.good.push(one);
+    }
+    for (const path of unreadable) {
+      const file = new File([], path.split("/").pop() ?? path);
+      const reason = "Your browser could not open it.";
+      given.left.push({ picked: { file, path }, state: "refused", reason });
+    }
+    this.dispatch("given", { detail: given });
+  }
+
+  /** Where files go and who sees them is as it is chosen now: a long queue may be sent after another choice. */
+  private transport(): Transport {
+    const chosen = new FormData(this.formTarget);
+    const url = this.formTarget.action;
+    chosen.delete("file");
+    return ({ file, path }, onProgress) => {
+      const form = new FormData();
+      for (const [name, value] of chosen) if (typeof value === "string") form.append(name, value);
+      if (path !== "") form.set("path", path);
+      form.set("file", file);
+      return sendForm(url, form, onProgress);
+    };
   }
 }

@@ -1,31 +1,58 @@
 import { csrfToken } from "./csrf";
 
 export interface Sent {
+  /** 0 where no answer came. */
   status: number;
-  html: string;
+  text: string;
+  /** In seconds, where the server named a time. */
+  retryAfter: number | null;
 }
 
-/** Send a form and tell how far the body has got, which fetch cannot; status 0 means no answer. */
-export function sendWithProgress(
+export interface Sending {
+  answer: Promise<Sent>;
+  abort: () => void;
+}
+
+/** A connection on which nothing moves for so long is taken for lost; a server that checks a large file says nothing for a while. */
+const STALLED_MS = 60_000;
+const CHECKING_MS = 180_000;
+
+/** Send a form and tell how far the body has got, which fetch cannot. */
+export function sendForm(
   url: string,
   data: FormData,
   onProgress: (percent: number) => void,
-): Promise<Sent> {
-  return new Promise((resolve) => {
-    const request = new XMLHttpRequest();
-    request.open("POST", url);
-    request.setRequestHeader("X-Quire-Fragment", "1");
-    request.setRequestHeader("X-CSRFToken", csrfToken());
-    request.setRequestHeader("Accept", "text/html");
+): Sending {
+  const request = new XMLHttpRequest();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const wait = (ms: number): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      request.abort();
+    }, ms);
+  };
+  const answer = new Promise<Sent>((resolve) => {
     request.upload.addEventListener("progress", (event) => {
+      const isSent = event.loaded >= event.total;
+      wait(isSent ? CHECKING_MS : STALLED_MS);
       if (event.lengthComputable) onProgress(Math.floor((event.loaded / event.total) * 100));
     });
-    const done = (): void => {
-      resolve({ status: request.status, html: request.responseText });
-    };
-    request.addEventListener("load", done);
-    request.addEventListener("error", done);
-    request.addEventListener("abort", done);
-    request.send(data);
+    request.addEventListener("loadend", () => {
+      clearTimeout(timer);
+      const after = Number(request.getResponseHeader("Retry-After"));
+      const retryAfter = after > 0 ? after : null;
+      resolve({ status: request.status, text: request.responseText, retryAfter });
+    });
   });
+  request.open("POST", url);
+  request.setRequestHeader("X-CSRFToken", csrfToken());
+  request.setRequestHeader("Accept", "application/json");
+  wait(STALLED_MS);
+  request.send(data);
+  return {
+    answer,
+    abort: () => {
+      request.abort();
+    },
+  };
 }

@@ -49,3 +49,10 @@ export function insert(parent: Element, html: string, reference: Node | null = n
 export function pick(html: string, selector: string): string | null {
   return parse(html).querySelector(selector)?.outerHTML ?? null;
 }
+
+/** Take the elements with these ids out of a page, those that are there: it is parsed once for all of them. */
+export function pickAll(html: string, ids: readonly string[]): Map<string, string> {
+  const page = parse(html);
+  const found = ids.map((id) => [id, page.getElementById(id)?.outerHTML] as const);
+  return new Map(found.filter((one): one is [string, string] => one[1] !== undefined));
+}
