@@ -205,6 +205,7 @@ def test_a_message_cut_anywhere_is_unreadable_or_read(tmp_path, size):
         (76, struct.pack("<L", 2**20)),
         (512 + 4, struct.pack("<L", 1)),
         (1024 + 76, struct.pack("<L", 0)),
+        (1024 + 76, struct.pack("<L", 1)),
         (1024 + 128 + 68, struct.pack("<LL", 1, 1)),
         (1024 + 128 + 120, struct.pack("<L", 2**31 - 1)),
     ],

@@ -150,8 +150,13 @@ def _check_tree(root: Any, size: int) -> None:
     """Refuse streams that are together larger than their file, and more names than any message has."""
     waiting = [(root, 0)]
     entries = said = 0
+    seen: set[int] = set()
     while waiting:
         node, depth = waiting.pop()
+        if id(node) in seen:
+            # A folder that is in itself.
+            raise UnreadableFile(_BROKEN)
+        seen.add(id(node))
         entries += 1
         if node is not root and not node.kids:
             said += max(0, node.size)
