@@ -12,6 +12,7 @@ from django.utils.text import capfirst
 from apps.accounts.types import Reader
 from apps.common.errors import Invalid, NotFound
 from apps.documents.constants import LEAVES_AT_ONCE, PASSAGES_A_LEAF
+from apps.documents.ingest.types import BLOCK_GAP
 from apps.documents.models import Document, DocumentVersion, Passage
 from apps.documents.pieces import PieceView, Shown, Span, join_table, make_pieces
 from apps.documents.places import name_place
@@ -243,7 +244,12 @@ def _named_once(leaves: Sequence[LeafView]) -> list[LeafView]:
 
 
 def _may_go_on(before: Passage, passage: Passage) -> bool:
-    """Whether the rows of a passage can be those that follow: a table with the same header may stand below another."""
+    """Whether a table of one passage can go on in the next: in the same block, or by the numbers of its rows.
+
+    A table with the same header may stand below another, and begins to count anew.
+    """
+    if passage.start - before.end < len(BLOCK_GAP):
+        return True
     return before.last_row is None or passage.first_row is None or before.last_row < passage.first_row
 
 

@@ -156,8 +156,8 @@ def _plain(text: str, after: str) -> str:
 
 
 def join_table(before: PieceView, after: PieceView, anchor: str, *, is_cited: bool) -> bool:
-    """Put the rows of a table that goes on, and says its header again, into the table before; False if it is another one."""
-    if before.table is None or after.table is None or not after.table.head_text or before.table.head_text != after.table.head_text:
+    """Put the rows of a table that goes on into the table before; False if it has a header of its own, or is no table."""
+    if before.table is None or after.table is None or after.table.head_text not in ("", before.table.head_text):
         return False
     rows = [row for body in after.table.bodies for row in body.rows]
     before.table.bodies.append(BodyView(rows, anchor, is_cited))

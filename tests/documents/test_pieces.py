@@ -127,13 +127,14 @@ def test_what_is_shown_elsewhere_is_left_out():
     assert [words(piece.segments) for piece in pieces] == ["Two."]
 
 
-def test_only_a_table_with_the_same_header_goes_on():
+def test_only_a_table_with_the_same_header_or_none_goes_on():
     text = TABLE
     (first,), (second,) = pieces_of(text, ("table", 0, 0, len(text))), pieces_of(text, ("table", 0, 0, len(text)))
     assert join_table(first, second, "p9", is_cited=True)
     assert [(body.anchor, body.is_cited) for body in first.table.bodies] == [("", False), ("p9", True)]
     bare = PieceView("table", table=table_of("| Paper | 12 |"))
-    assert not join_table(bare, bare, "p9", is_cited=False)
+    assert join_table(first, bare, "p10", is_cited=False)
+    assert not join_table(bare, second, "p9", is_cited=False)
     assert not join_table(PieceView("paragraph"), first, "p9", is_cited=False)
 
 

@@ -127,6 +127,16 @@ def test_a_header_that_is_cited_is_shown_where_it_is_cited(alice_reader, open_so
     assert html.count("<table>") == 2
 
 
+def test_rows_that_do_not_say_their_long_header_again_stay_below_it(alice_reader, open_source):
+    head = ["A column with a name that is far too long to be said again", "And another one that is no shorter than that"]
+    rows = [head, *([f"Thing {row}", "1"] for row in range(2, 40))]
+    document = make_of_pages(alice_reader, Page(1, tuple(table_blocks(rows)), "Budget"), unit="sheet")
+    assert "column" not in passages_of(document)[1].text
+    html = main_of(open_source(document))
+    assert (html.count("<table>"), html.count("<th ")) == (1, 2)
+    assert re.findall(r"<td>Thing (\d+)</td>", html) == [str(row) for row in range(2, 40)]
+
+
 def test_two_tables_with_the_same_header_stay_two(alice_reader, open_source):
     blocks = [block for _ in range(2) for block in table_blocks([HEAD, *([f"Thing {row}", "1"] for row in range(2, 9))])]
     document = make_of_pages(alice_reader, Page(1, tuple(blocks)), unit="page")

@@ -30,7 +30,7 @@ def test_a_passage_begins_with_the_last_sentence_of_the_one_before():
 
 
 def test_a_long_item_of_a_list_is_in_touch_with_its_rest():
-    first, second, *_rest = split(Block(BlockKind.LIST_ITEM, SENTENCES, 1))
+    _first, second, *_rest = split(Block(BlockKind.LIST_ITEM, SENTENCES, 1))
     assert second.text[: second.overlap] == SENTENCE
 
 

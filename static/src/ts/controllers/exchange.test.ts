@@ -52,7 +52,7 @@ it("shows stages, blocks, the tail and what citations say", async () => {
   await frame();
   expect(get("#line").textContent).toBe("Reading 2 passages");
   expect(get("#answer").textContent).toBe("One.Two <b>");
-  expect(get("#m-1").dataset["citations"]).toBe('[[1,{"title":"T","page":null}]]');
+  expect(get("#m-1").dataset["citations"]).toBe('[[1,{"title":"T","place":""}]]');
   expect(get("form").hidden).toBe(true);
 });
 
