@@ -1,5 +1,7 @@
 """What of a page is content: losing text is worse than keeping a menu, but menus are kept out where they can be told."""
 
+import time
+
 import pytest
 
 from apps.documents.errors import FileRefused
@@ -129,6 +131,13 @@ def test_entities_neither_grow_nor_point_anywhere(tmp_path):
 def test_tables_are_read_in_rows_and_tables_for_the_looks_are_walked(tmp_path, table, found):
     blocks = [block.text for block in parse(tmp_path, f"<body>{table}</body>").pages[0].blocks]
     assert blocks == found if found else len("".join(blocks)) < 2000
+
+
+def test_tables_within_tables_without_end_take_their_length_s_time(tmp_path):
+    started = time.process_time()
+    page = "<table><tr><td>a<td>b" * 500 + "<p>x" * 20_000 + "</table>" * 500
+    assert "x" in text(tmp_path, page)
+    assert time.process_time() - started < 10
 
 
 def test_cells_that_go_down_for_ever_fill_little(tmp_path):

@@ -1,4 +1,5 @@
 import base64
+import time
 from email.message import EmailMessage
 
 import pytest
@@ -208,6 +209,13 @@ def test_ten_thousand_headers_are_read_at_once(tmp_path):
     address = ", ".join(f'"Name (the {n})" <a{n}@example.org>' for n in range(20_000))
     parsed = parse(tmp_path, f"From: a@b\r\nTo: {address}\r\nContent-Type: text/plain" + "; a=b" * 20_000 + "\r\n\r\nWords.")
     assert len(parsed.pages[0].text) < 5000
+
+
+def test_a_header_made_to_be_slow_is_cut(tmp_path):
+    started = time.process_time()
+    parse(tmp_path, HEAD + 'Content-Type: multipart/mixed; a="' + ";" * 400_000 + "\r\n\r\nWords.")
+    # Uncut it takes two minutes.
+    assert time.process_time() - started < 10
 
 
 @pytest.mark.parametrize("depth", [100, 1000, 3000])

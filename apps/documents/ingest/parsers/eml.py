@@ -7,13 +7,12 @@ import binascii
 import mimetypes
 from email.message import Message
 from email.parser import BytesParser
-from email.policy import compat32
 from pathlib import Path
 
 from apps.documents.errors import ContentTooLarge, EmptyFile, EncryptedFile, UnreadableFile
 from apps.documents.ingest.limits import check_text
 from apps.documents.ingest.parsers.base import BARE, Desk
-from apps.documents.ingest.parsers.eml_headers import facts_of, file_name, header_text, raw_headers
+from apps.documents.ingest.parsers.eml_headers import CUT_HEADERS, facts_of, file_name, header_text, raw_headers
 from apps.documents.ingest.parsers.html_main import find_content
 from apps.documents.ingest.parsers.html_tree import declared_charset, parse_tree
 from apps.documents.ingest.parsers.html_walk import read_blocks
@@ -60,7 +59,7 @@ class EmlParser:
 def _message(path: Path) -> Message:
     try:
         with path.open("rb") as file:
-            return BytesParser(policy=compat32).parse(file)
+            return BytesParser(policy=CUT_HEADERS).parse(file)
     except RecursionError as error:
         raise ContentTooLarge(_TOO_DEEP) from error
     except (ValueError, TypeError, LookupError, AssertionError) as error:

@@ -1,7 +1,7 @@
 """Headers of mail as people read them, whatever is in them.
 
-The modern policy of the library takes each header apart by its grammar, which for a header made to be slow never ends; so
-the raw ones are read here, cut to a length that a person would read.
+The modern policy of the library takes each header apart by its grammar, which for a header made to be slow never ends, and
+the old one counts quotes from the beginning at each semicolon; so headers are cut to a length that a person would read.
 """
 
 import binascii
@@ -9,14 +9,26 @@ import re
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
+from email.policy import Compat32
 from email.utils import collapse_rfc2231_value, parsedate_to_datetime
 
 from apps.documents.ingest.text import decode, flow
 
-_CHARS_MAX = 8000
+_CHARS_MAX = 4000
 _HEADERS_MAX = 1000
 _SHOWN = ("From", "To", "Cc", "Date")
 _GAP = re.compile(r"[\r\n]+[ \t]*")
+
+
+class _CutHeaders(Compat32):
+    """Leaves headers as they are, but for their length."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[:_CHARS_MAX]
+
+
+CUT_HEADERS = _CutHeaders()
 
 
 def raw_headers(message: Message) -> dict[str, str]:

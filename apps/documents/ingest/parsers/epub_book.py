@@ -5,6 +5,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from urllib.parse import unquote
 
 from apps.documents.errors import EncryptedFile, FileRefused, UnreadableFile
@@ -13,6 +14,8 @@ from apps.documents.ingest.parsers.html_tree import Element, declared_charset, p
 from apps.documents.ingest.text import decode, flow
 
 _LISTS_BYTES = 8 * 1024 * 1024
+_NAME_PIECES = 50
+_NAME_CHARS = 300
 # A chapter of text and markup; more characters than are read at all do not fit in.
 CHAPTER_BYTES = 32 * 1024 * 1024
 _BROKEN = "This book is broken: the list of its chapters cannot be read."
@@ -45,7 +48,7 @@ def read_book(archive: zipfile.ZipFile) -> Book:
     for entry in _named(package, "itemref"):
         item = items.get(entry.get("idref"))
         name = _resolve(place, item.get("href")) if item is not None else None
-        if item is None or name is None or name in book.chapters[-1:] or not _is_text(item):
+        if item is None or name is None or not _is_text(item):
             continue
         if "nav" not in (item.get("properties") or "").split():
             book.chapters.append(name)
@@ -148,7 +151,8 @@ def _nav_entries(root: Element) -> Iterator[tuple[str | None, str]]:
         said = next((value for key, value in nav.attrib.items() if key.endswith("type")), "toc")
         if said == "toc" or len(lists) == 1:
             for link in _named(nav, "a"):
-                yield link.get("href"), flow("".join(link.itertext()))
+                yield link.get("href"), _short_text(link)
+            return
 
 
 def _ncx_entries(root: Element) -> Iterator[tuple[str | None, str]]:
@@ -156,4 +160,9 @@ def _ncx_entries(root: Element) -> Iterator[tuple[str | None, str]]:
         label = next((part for part in point if tag_of(part) == "navlabel"), None)
         content = next((part for part in point if tag_of(part) == "content"), None)
         if label is not None and content is not None:
-            yield content.get("src"), flow(" ".join(label.itertext()))
+            yield content.get("src"), _short_text(label)
+
+
+def _short_text(element: Element) -> str:
+    """Return a name; links nested in links would say everything again and again."""
+    return flow("".join(islice(element.itertext(), _NAME_PIECES)))[:_NAME_CHARS]

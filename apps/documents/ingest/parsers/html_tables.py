@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from lxml import etree
+
 from apps.documents.ingest.parsers.html_tree import is_hidden, tag_of
 from apps.documents.ingest.tables import merged_cells
 from apps.documents.ingest.text import flow
@@ -12,19 +14,32 @@ _ROW_SPAN_MAX = 2000
 # Cells that rows above spread into: beyond this place they do not.
 _SPREAD_COLUMNS = 64
 _BLOCKS = frozenset(["p", "div", "li", "br", "tr", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "pre", "table"])
-_LAYOUT_PARTS = ".//*[local-name()='table' or local-name()='h1' or local-name()='h2' or local-name()='h3' or local-name()='form' or local-name()='pre']"
+_LAYOUT_PARTS = ".//*[local-name()='h1' or local-name()='h2' or local-name()='h3' or local-name()='form' or local-name()='pre']"
 _LONG_CELL = 400
 
 
+def outer_tables(root: Element) -> set[Element]:
+    """Return the tables that have tables in them, in one walk: asked one by one, a thousand in each other never end."""
+    found: set[Element] = set()
+    within: list[Element] = []
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if tag_of(element) != "table":
+            continue
+        if event == "end":
+            within.pop()
+            continue
+        found.update(within[-1:])
+        within.append(element)
+    return found
+
+
 def is_data_table(table: Element) -> bool:
-    """Tell a table of data from one that lays a page out: by its headings, else by what is in its cells."""
+    """Tell a table of data, in which there is no other, from one that lays a page out: by its headings, else by its cells."""
     if table.get("role") in ("presentation", "none"):
         return False
     rows = [row for row in table.iter() if tag_of(row) == "tr"][:50]
     cells = [[cell for cell in row if tag_of(cell) in ("td", "th")] for row in rows]
     if max((len(row) for row in cells), default=0) < 2:
-        return False
-    if table.xpath(".//*[local-name()='table']"):
         return False
     if any(tag_of(cell) == "th" for row in cells for cell in row) or table.xpath("./*[local-name()='caption' or local-name()='thead']"):
         return True
@@ -91,8 +106,6 @@ def _span(cell: Element, name: str, most: int) -> int:
 
 def cell_text(cell: Element) -> str:
     """Return what a cell shows as one line."""
-    from lxml import etree
-
     parts: list[str] = []
     events = etree.iterwalk(cell, events=("start", "end"))
     for event, element in events:

@@ -5,7 +5,7 @@ from collections.abc import Container
 from lxml import etree
 
 from apps.documents.ingest.limits import check_text
-from apps.documents.ingest.parsers.html_tables import has_header, is_data_table, table_caption, table_rows
+from apps.documents.ingest.parsers.html_tables import has_header, is_data_table, outer_tables, table_caption, table_rows
 from apps.documents.ingest.parsers.html_tree import Element, is_hidden, tag_of
 from apps.documents.ingest.tables import table_blocks
 from apps.documents.ingest.text import flow, lines_of
@@ -32,6 +32,7 @@ class _Walk:
     def __init__(self, root: Element, left_out: Container[Element]) -> None:
         self._root = root
         self._left_out = left_out
+        self._outer = outer_tables(root)
         self._blocks: list[Block] = []
         # None stands for a <br>.
         self._inline: list[str | None] = []
@@ -69,7 +70,7 @@ class _Walk:
         if tag == "math":
             self._inline.append(_formula(element))
             return True
-        if tag == "table" and is_data_table(element):
+        if tag == "table" and element not in self._outer and is_data_table(element):
             self._flush()
             self._add(BlockKind.PARAGRAPH, table_caption(element))
             for block in table_blocks(table_rows(element), has_header=has_header(element)):

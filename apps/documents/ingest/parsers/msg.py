@@ -9,7 +9,6 @@ from email.mime.application import MIMEApplication
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from email.parser import BytesParser, HeaderParser
-from email.policy import compat32
 from email.utils import format_datetime
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from apps.documents.errors import EmptyFile, EncryptedFile, FileRefused
 from apps.documents.ingest.limits import check_text
 from apps.documents.ingest.parsers.base import BARE, Desk
 from apps.documents.ingest.parsers.eml import LOCKED, PartReader
-from apps.documents.ingest.parsers.eml_headers import facts_of, raw_headers, shown_date
+from apps.documents.ingest.parsers.eml_headers import CUT_HEADERS, facts_of, raw_headers, shown_date
 from apps.documents.ingest.parsers.html_tree import declared_charset
 from apps.documents.ingest.parsers.mail import SMALL_PICTURE_BYTES, Letter, Tray, body_blocks, joined
 from apps.documents.ingest.parsers.msg_rtf import rtf_text
@@ -68,7 +67,7 @@ class MsgParser:
 
 def _facts(message: Node) -> list[tuple[str, str]]:
     """Return From, To, Cc and Date: of the headers that it came with, else of what Outlook keeps."""
-    found = dict(facts_of(raw_headers(HeaderParser(policy=compat32).parsestr(message.text(_HEADERS)))))
+    found = dict(facts_of(raw_headers(HeaderParser(policy=CUT_HEADERS).parsestr(message.text(_HEADERS)))))
     sent = message.time(_SENT) or message.time(_DELIVERED)
     kept = {
         "From": _sender(message),
@@ -120,7 +119,7 @@ def _signed(message: Node) -> Message | None:
         return None
     data = next((one.data(_DATA) for one in message.parts(_ATTACHMENTS)), b"")
     try:
-        return BytesParser(policy=compat32).parsebytes(data) if data else None
+        return BytesParser(policy=CUT_HEADERS).parsebytes(data) if data else None
     except (RecursionError, ValueError, TypeError, LookupError, AssertionError):
         return None
 
