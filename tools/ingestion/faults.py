@@ -54,9 +54,11 @@ def _prove(scene: Scene, name: str, times: int, send: Any, wanted: list[dict[str
     struck, ready, failed, longest = 0, 0, 0, 0.0
     for number in range(times):
         begun = time.monotonic()
-        documents = _strike(scene, name, send)
-        if documents is None:
-            problems.append(f"{name} {number + 1}: its moment was missed {_TRIES} times")
+        try:
+            documents = _strike(scene, name, send)
+        except RuntimeError as error:
+            problems.append(f"{name} {number + 1}: {error}")
+            _clear(scene)
             continue
         struck += 1
         said = _wait(scene)
@@ -72,15 +74,20 @@ def _prove(scene: Scene, name: str, times: int, send: Any, wanted: list[dict[str
     return {"struck": struck, "ready": ready, "failed": failed, "longest_s": round(longest), "problems": problems}
 
 
-def _strike(scene: Scene, name: str, send: Any) -> list[str] | None:
+def _strike(scene: Scene, name: str, send: Any) -> list[str]:
     for _ in range(_TRIES):
         try:
             return BLOWS[name](scene, send)
         except MissedMoment as missed:
             print(f"{name}: missed, {missed}", file=sys.stderr, flush=True)
-            scene.wait_for_all(_PATIENCE_SECONDS)
-            scene.hand.do("clear")
-    return None
+            _clear(scene)
+    raise RuntimeError(f"its moment was missed {_TRIES} times")
+
+
+def _clear(scene: Scene) -> None:
+    scene.hand.do("let_go")
+    _wait(scene)
+    scene.hand.do("clear")
 
 
 def _wait(scene: Scene) -> list[str]:

@@ -21,7 +21,7 @@ def prove_real() -> dict[str, Any]:
     if not files:
         return {"files": 0, "problems": [f"there are no files in {FOLDER}"]}
     with running_scene() as scene, tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "report.json"
+        report = Path(folder) / "report.jsonl"
         done = _ingest(scene, files, report)
         ends = scene.hand.do("outcomes")
         problems = _problems(files, report, done) + scene.hand.do("leftovers")["problems"]
@@ -44,9 +44,6 @@ def _problems(files: list[Path], report: Path, done: "subprocess.CompletedProces
     problems = [f"{path.name} is not in the report" for path in files if path.name not in text]
     if "Traceback" in done.stderr:
         problems.append("the command fell over")
-    try:
-        rows = json.loads(text)
-    except ValueError:
-        return problems
-    rows = rows.get("files", []) if isinstance(rows, dict) else rows
-    return problems + [f"{row} has no reason" for row in rows if row.get("state") == "failed" and not (row.get("code") and row.get("detail"))]
+    rows = [json.loads(line) for line in text.splitlines()]
+    bad = [row for row in rows if row["state"] not in {"ready", "unchanged"}]
+    return problems + [f"{row} has no reason" for row in bad if not (row["code"] and row["reason"])]

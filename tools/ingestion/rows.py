@@ -15,6 +15,8 @@ from apps.documents.models import Document, DocumentVersion, IngestJob, Passage,
 from apps.documents.models.job import UNFINISHED
 from apps.documents.services.jobs import sweep_jobs
 from tests.documents.hostile.leftovers import find_leftovers
+from tools.ingestion.address import owner_address
+from tools.ingestion.bench_rows import BENCH_TASKS, first_owner
 
 # One at a time: whoever holds one of these blocks the worker at that very point.
 _LOCKS = {
@@ -90,16 +92,16 @@ def count() -> dict[str, Any]:
 
 def hold(*, what: str) -> dict[str, Any]:
     """Block the worker at a point, until `let_go`."""
-    connection = psycopg.connect(_address())
+    connection = psycopg.connect(owner_address())
     connection.execute(_LOCKS[what])
     _held[what] = connection
     return {}
 
 
 def waiting() -> dict[str, Any]:
-    """How many sessions of the database wait for a lock."""
-    with psycopg.connect(_address(), autocommit=True) as connection:
-        row = connection.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()").fetchone()
+    """How many locks of the database are waited for."""
+    with psycopg.connect(owner_address(), autocommit=True) as connection:
+        row = connection.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()
     return {"count": row[0] if row else 0}
 
 
@@ -154,48 +156,20 @@ def add_many(*, count: int) -> dict[str, Any]:
     """Upload so many notes as the first administrator, through the service that every door uses."""
     from django.core.files.base import ContentFile
 
-    from apps.accounts.models import Membership
-    from apps.accounts.selectors.readers import get_reader
     from apps.documents.services import receive_file
     from tools.ingestion.fair import make_note
 
-    owner = Membership.objects.select_related("user", "workspace").filter(role="owner").first()
-    assert owner is not None
-    reader = get_reader(owner.user, owner.workspace.slug)
+    reader = first_owner()
     for number in range(count):
         name = f"many {number}.md"
         receive_file(reader, file=ContentFile(make_note(number, "Somebody"), name), name=name)
     return {"count": count}
 
 
-def _address() -> str:
-    """The tables' owner: the app's role may not lock them."""
-    owner = settings.DATABASES["owner"]
-    return psycopg.conninfo.make_conninfo(
-        host=owner["HOST"], port=owner.get("PORT") or None, dbname=owner["NAME"], user=owner["USER"], password=owner["PASSWORD"]
-    )
-
-
 TASKS: dict[str, Callable[..., dict[str, Any]]] = {
     task.__name__: task
     for task in (
-        outcomes,
-        unfinished,
-        progress,
-        leftovers,
-        slowest,
-        job,
-        fingerprint,
-        contains,
-        count,
-        hold,
-        waiting,
-        let_go,
-        pass_time,
-        enqueue,
-        empty_redis,
-        clear,
-        colleague,
-        add_many,
+        *(outcomes, unfinished, progress, leftovers, slowest, job, fingerprint, contains, count),
+        *(hold, waiting, let_go, pass_time, enqueue, empty_redis, clear, colleague, add_many),
     )
-}
+} | BENCH_TASKS

@@ -86,7 +86,9 @@ def xlsx() -> bytes:
 
 
 def _opendocument(what: str, body: str) -> bytes:
-    spaces = " ".join(f'xmlns:{name}="{_OFFICE}:{name}:1.0"' for name in ("office", "text", "table", "draw", "presentation", "style"))
+    spaces = " ".join(
+        f'xmlns:{name}="{_OFFICE}:{"drawing" if name == "draw" else name}:1.0"' for name in ("office", "text", "table", "draw", "presentation", "style")
+    )
     spaces += ' xmlns:xlink="http://www.w3.org/1999/xlink"'
     content = f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {spaces} office:version="1.3"><office:body>{body}</office:body></office:document-content>'
     mime = f"application/vnd.oasis.opendocument.{what}"

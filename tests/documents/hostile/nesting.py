@@ -18,6 +18,7 @@ def nesting() -> Iterator[Hostile]:
     yield from listed("nesting", ".html", {f"{tag} in {tag}": make for tag, make in pages.items()})
     yield from listed("nesting", ".html", _pages())
     yield from listed("nesting", ".md", _markdown())
+    # Thousands of passages each.
     yield from listed("nesting", ".txt", {"brackets": lambda: b"[" * 500_000, "json": lambda: b'{"a":' * 200_000 + b"1" + b"}" * 200_000})
     yield from listed("nesting", ".rtf", _rtf())
     yield from listed("nesting", ".eml", _mails())

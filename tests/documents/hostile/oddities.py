@@ -34,6 +34,7 @@ def oddities(seed: int) -> Iterator[Hostile]:
         },
     )
     heavy: dict[str, Callable[[], bytes]] = {
+        "many marks on one letter": lambda: ("a" + "\u0301\u0323" * 100_000).encode(),
         "eight megabytes in one line": lambda: b"words and more words " * (8 * MIB // 21),
         "eight megabytes without a space": lambda: b"w" * (8 * MIB),
         "eight megabytes of small sentences": lambda: b"A b. " * (8 * MIB // 5),
@@ -95,7 +96,7 @@ def _charsets(seed: int) -> dict[str, Callable[[], bytes]]:
 
 def _texts() -> dict[str, Callable[[], bytes]]:
     return {
-        "marks on one letter": lambda: ("a" + "\u0301\u0323" * 100_000).encode(),
+        "marks on one letter": lambda: ("a" + "\u0301\u0323" * 10_000).encode(),
         "zalgo": lambda: "".join(letter + "\u0300\u0316\u0489" * 20 for letter in WORDS * 3).encode(),
         "private": lambda: "\ue000\U000f0000".encode() * 5000,
         "no characters": lambda: "\ufffe\uffff\U0001fffe".encode() * 3000 + WORDS.encode(),
