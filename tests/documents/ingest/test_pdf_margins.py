@@ -88,5 +88,15 @@ def test_a_row_of_a_table_at_the_top_is_no_head(tmp_path):
     assert said(texts(tmp_path, book({"head": "Total", "right": "525"}))) == ["Total 525"]
 
 
+def test_the_header_of_a_table_that_goes_on_stays_on_each_page(tmp_path):
+    from reportlab.platypus import SimpleDocTemplate, Table
+
+    out = io.BytesIO()
+    rows = [[f"Leaf {number}", f"{number * 7 % 90} mm", f"{number * 13 % 70} g"] for number in range(150)]
+    SimpleDocTemplate(out, topMargin=60).build([Table([["Item", "Width", "Weight"], *rows], repeatRows=1)])
+    found = texts(tmp_path, out.getvalue())
+    assert [page[0].startswith("| Item | Width | Weight |") for page in found] == [True] * len(found)
+
+
 def test_a_page_that_says_nothing_but_its_number_is_blank(tmp_path):
     assert len(texts(tmp_path, book({}, {"foot": "2", "text": []}, {}))) == 2

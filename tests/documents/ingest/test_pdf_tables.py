@@ -209,10 +209,8 @@ def test_rows_far_apart_or_few_are_no_table():
 
 
 def test_a_term_and_its_long_meaning_are_no_table():
-    pair = [
-        ("Quire", 50.0),
-        ("a gathering of leaves that were folded together before they are sewn into a book and bound", 200.0),
-    ]
+    meaning = "a gathering of leaves that were folded together before they are sewn into a book, and bound between boards"
+    pair = [("Quire", 50.0), (meaning, 200.0)]
     assert "Table" not in kinds(with_tables(rows(pair, pair, pair), rtl=False))
 
 

@@ -9,7 +9,7 @@ import threading
 from collections import Counter, deque
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from apps.documents.errors import EncryptedFile, FileRefused, NoText, UnreadableFile
 from apps.documents.ingest.limits import check_pages, check_text
@@ -88,7 +88,8 @@ class _Reading:
         self._desk = desk
         self._style = style
         self._total = parsed.page_count or 0
-        self._margins: deque[list[Margin]] = deque(maxlen=PAGES_BEFORE + 1 + PAGES_AFTER)
+        self._broken_pages = 0
+        self._margins: deque[_Edges] = deque(maxlen=PAGES_BEFORE + 1 + PAGES_AFTER)
 
     def pages(self) -> Iterator[Page]:
         """Yield the pages that have text; raises `NoText` at the end if none has."""
@@ -115,7 +116,7 @@ class _Reading:
             content = self._read(index)
             if content.is_unread:
                 self._parsed.unread_pages.append(content.number)
-            self._margins.append(_margins(content))
+            self._margins.append(_edges(content))
             waiting.append(content)
             self._progress(index + 1, self._total)
             if len(waiting) > PAGES_AFTER:
@@ -130,13 +131,13 @@ class _Reading:
             try:
                 page = self._document[index]
             except pypdfium2.PdfiumError:
-                return PageContent(index + 1, is_unread=True)
+                return self._broken(index)
             try:
                 content = read_text_layer(page, index + 1)
                 if content.is_unread and self._desk.ocr_languages:
                     shot = take_shot(page)
             except pypdfium2.PdfiumError:
-                return PageContent(index + 1, is_unread=True)
+                return self._broken(index)
             finally:
                 page.close()
         if shot is not None:
@@ -144,13 +145,18 @@ class _Reading:
             recognise(content, shot, self._desk.ocr_languages, lambda: self._alive(index))
         return content
 
+    def _broken(self, index: int) -> PageContent:
+        self._broken_pages += 1
+        return PageContent(index + 1, is_unread=True)
+
     def _alive(self, index: int) -> None:
         self._progress(index, self._total)
 
     def _blocks(self, content: PageContent) -> tuple[Block, ...]:
-        own = [margin for page in self._margins for margin in page if margin.page == content.number]
-        others = [margin for page in self._margins for margin in page]
-        dropped = {id(word) for line in running(own, others, self._style.body_size) for word in line.words}
+        others = [margin for page in self._margins for margin in page.margins]
+        (own,) = (page for page in self._margins if page.number == content.number)
+        found = running(own.margins, others, self._style.body_size, own.line_count)
+        dropped = {id(word) for line in found for word in line.words}
         if content.paragraphs is not None:
             return scan_blocks([kept for kept in (_without(lines, dropped) for lines in content.paragraphs) if kept])
         content.pieces = _without(content.pieces, dropped)
@@ -160,6 +166,8 @@ class _Reading:
         if not self._parsed.unread_pages:
             return NoText("No text was found on the pages of this PDF." if self._desk.ocr_languages else "The pages of this PDF are empty.")
         count = len(self._parsed.unread_pages)
+        if self._broken_pages == count:
+            return UnreadableFile("This PDF is broken: its pages cannot be opened.")
         pages = "Its page is a picture" if count == 1 else f"Its {count:,} pages are pictures"
         if self._desk.ocr_languages:
             return NoText(f"This PDF has no text that can be read. {pages}, and text recognition (OCR) found no words there.")
@@ -173,16 +181,24 @@ def _without(lines: list[Line], dropped: set[int]) -> list[Line]:
     return [line for line in lines if id(line.words[0]) not in dropped]
 
 
-def _margins(content: PageContent) -> list[Margin]:
-    """Return the lines at the edges, their pieces joined: a head and its page number may stand far apart."""
+class _Edges(NamedTuple):
+    """The lines at the edges of a page, and how many lines it has in all."""
+
+    number: int
+    margins: list[Margin]
+    line_count: int
+
+
+def _edges(content: PageContent) -> _Edges:
+    """Find the lines at the edges, their pieces joined: a head and its page number may stand far apart."""
     pieces = content.lines
     if not pieces:
-        return []
+        return _Edges(content.number, [], 0)
     turn = Counter(line.words[0].turn for line in pieces).most_common(1)[0][0]
     rows = rows_in_order([line for line in pieces if line.words[0].turn == turn], depth=99)
     joined = [Line([word for piece in row for word in piece.words]) for row in rows]
     _x0, low, _x1, high = turn_back(content.box, turn)
-    return margins(content.number, joined, (low, high))
+    return _Edges(content.number, margins(content.number, joined, (low, high)), len(joined))
 
 
 def _style(document: PdfDocument, total: int) -> PageStyle:

@@ -9,6 +9,7 @@ number by its looks, or a title at the top with one far beside it: a row of a ta
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from apps.documents.ingest.parsers.pdf_lines import Line
 
@@ -17,6 +18,8 @@ PAGES_BEFORE = 4
 PAGES_AFTER = 2
 _ALIKE_MIN = 3
 _EDGE_SHARE = 0.2
+_HEAD_SHARE = 0.12
+_ROW_GAPS = 2
 _EDGE_LINES = 3
 _HEAD_CHARS = 160
 _HEIGHT_TOLERANCE = 4.0
@@ -44,6 +47,8 @@ class Margin:
     # No line is nearer to the edge, none beside it, and none close by.
     is_alone: bool = False
     is_upper: bool = False
+    # It is where heads and feet are, and no row of a table that goes on from the page before.
+    may_run: bool = False
 
 
 def margins(page: int, lines: Sequence[Line], bounds: tuple[float, float]) -> list[Margin]:
@@ -63,20 +68,19 @@ def margins(page: int, lines: Sequence[Line], bounds: tuple[float, float]) -> li
             line.size,
             is_alone=any(line is one for one in outermost) and _stands_alone(line, lines),
             is_upper=line in upper,
+            may_run=_may_run(line, bounds) and (not _is_row(line) or _stands_alone(line, lines)),
         )
         for line in lower + upper
         if len(line.text) <= _HEAD_CHARS
     ]
 
 
-def running(own: Sequence[Margin], others: Sequence[Margin], body_size: float) -> list[Line]:
-    """Return the lines of a page that are no part of its text."""
-    found = []
-    for margin in own:
-        is_small = margin.size < body_size * _HEADING_RATIO
-        if _is_number(margin) or (is_small and (_is_title_with_number(margin) or _is_repeated(margin, others))):
-            found.append(margin.line)
-    return found
+def running(own: Sequence[Margin], others: Sequence[Margin], body_size: float, line_count: int) -> list[Line]:
+    """Return those lines of a page that are no part of its text; what is said on each is its text where there is no other."""
+    numbers = [margin.line for margin in own if _is_number(margin)]
+    small = [margin for margin in own if margin.size < body_size * _HEADING_RATIO and not _is_number(margin)]
+    heads = [margin.line for margin in small if _is_title_with_number(margin) or _is_repeated(margin, others)]
+    return numbers + heads if len(numbers) + len(heads) < line_count else numbers
 
 
 def _is_number(margin: Margin) -> bool:
@@ -94,6 +98,17 @@ def _is_title_with_number(margin: Margin) -> bool:
     return is_last or is_first
 
 
+def _may_run(line: Line, bounds: tuple[float, float]) -> bool:
+    low, high = bounds
+    reach = (high - low) * _HEAD_SHARE
+    return line.box[1] < low + reach or line.box[3] > high - reach
+
+
+def _is_row(line: Line) -> bool:
+    gaps = sum(second.x0 - first.x1 > _STANDS_APART * line.size for first, second in pairwise(line.words))
+    return gaps >= _ROW_GAPS
+
+
 def _stands_alone(line: Line, lines: Sequence[Line]) -> bool:
     _x0, low, _x1, high = line.box
     near = line.size
@@ -101,6 +116,8 @@ def _stands_alone(line: Line, lines: Sequence[Line]) -> bool:
 
 
 def _is_repeated(margin: Margin, others: Sequence[Margin]) -> bool:
+    if not margin.may_run:
+        return False
     alike = {other.page for other in others if _is_alike(margin, other)} - {margin.page}
     return len(alike) + 1 >= _ALIKE_MIN and min(alike) < margin.page
 
