@@ -67,3 +67,29 @@ def check_upload_limit(app_configs: object = None, **_kwargs: Any) -> list[Check
             id="documents.W001",
         )
     ]
+
+
+@register()
+def check_confinement(app_configs: object = None, **_kwargs: Any) -> list[CheckMessage]:
+    """Files are read in processes that the kernel holds back; what it lacks for that is said once, here."""
+    from apps.documents.ingest.confined.walls import find_means
+
+    means = find_means()
+    found: list[CheckMessage] = []
+    if not means.seccomp:
+        found.append(
+            Warning(
+                "This system does not filter system calls (seccomp), so a file that takes over its reader could reach the network.",
+                hint="Run Quire on Linux for x86_64 or aarch64, and let the container's own seccomp profile allow the call seccomp.",
+                id="documents.W002",
+            )
+        )
+    if not means.landlock:
+        found.append(
+            Warning(
+                "This kernel has no Landlock, so a file that takes over its reader could read what this user can read.",
+                hint="Use Linux 5.13 or newer with landlock among its security modules (the kernel's option lsm=), or accept the risk.",
+                id="documents.W003",
+            )
+        )
+    return found
