@@ -1,6 +1,7 @@
 import pytest
 
-from apps.documents.places import name_place
+from apps.documents.models import DocumentVersion, Passage
+from apps.documents.places import name_place, place_of
 
 
 @pytest.mark.parametrize(
@@ -24,3 +25,9 @@ from apps.documents.places import name_place
 )
 def test_a_place_is_named_by_what_its_document_is_made_of(place, name):
     assert name_place(*place) == name
+
+
+def test_a_passage_is_named_by_its_version_s_parts():
+    version = DocumentVersion(unit="sheet")
+    assert place_of(Passage(version=version, page=2, label="Budget", first_row=12, last_row=30)) == "sheet Budget, rows 12-30"
+    assert place_of(Passage(version=version, page=2, label="Budget", first_row=12)) == "sheet Budget"

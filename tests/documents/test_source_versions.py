@@ -156,3 +156,10 @@ def test_of_very_many_attachments_the_first_are_listed(alice, alice_reader, mail
     monkeypatch.setattr("apps.documents.source_facts.ATTACHMENTS_SHOWN", 1)
     html = open_as(alice, mail).content.decode()
     assert "and 1 more, in the library" in html
+
+
+def test_a_file_that_is_gone_from_the_storage_is_said_to_be(alice, alice_reader, stored, open_as):
+    document = stored(alice_reader)
+    default_storage.delete(version_of(document, 3).original.name)
+    response = open_as(alice, document, "original")
+    assert (response.status_code, b"The stored file is missing." in body(response)) == (404, True)
