@@ -4,6 +4,7 @@ Only tests start this module; the server itself takes no parsers from anywhere b
 nothing here has to know how a real format looks: the file's text is the name of a function below.
 """
 
+import importlib
 import os
 import sys
 import time
@@ -65,6 +66,10 @@ def refuse_late(path: Path, progress: Progress, desk: Desk) -> Parsed:
 
 def mistake(path: Path, progress: Progress, desk: Desk) -> str:
     raise KeyError("the words of the document")
+
+
+def mistake_within_python(path: Path, progress: Progress, desk: Desk) -> None:
+    importlib.import_module("no_such_module")
 
 
 def die(path: Path, progress: Progress, desk: Desk, number: str) -> None:
@@ -136,7 +141,26 @@ def attach_much(path: Path, progress: Progress, desk: Desk) -> Parsed:
 
 
 Deed = Callable[..., object]
-_OWN = (good, many, refuse_late, mistake, die, leave, loop, sleep, memory, fill, litter, attach, lie, shout, attach_falsely, boast, attach_much)
+_OWN = (
+    good,
+    many,
+    refuse_late,
+    mistake,
+    mistake_within_python,
+    die,
+    leave,
+    loop,
+    sleep,
+    memory,
+    fill,
+    litter,
+    attach,
+    lie,
+    shout,
+    attach_falsely,
+    boast,
+    attach_much,
+)
 DEEDS: dict[str, Deed] = attacks.DEEDS | {deed.__name__: deed for deed in _OWN}
 
 

@@ -72,6 +72,12 @@ def test_a_parsers_mistake_is_final_and_told_without_its_words(read, caplog):
     assert "words of the document" not in caplog.text
 
 
+def test_a_mistake_in_pythons_own_parts_is_told_too(read, caplog):
+    with pytest.raises(UnreadableFile):
+        read("mistake_within_python")
+    assert caplog.records[-1].error == "ModuleNotFoundError"
+
+
 @pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT])
 def test_a_crash_is_the_files_own(read, number, is_empty):
     with pytest.raises(UnreadableFile, match="reading it crashed"):

@@ -1,7 +1,7 @@
 """What the child of one file does: builds the walls, reads, says what it found, and is gone."""
 
 import errno
-import os
+import re
 import tempfile
 import traceback
 from collections.abc import Callable
@@ -18,6 +18,7 @@ from apps.documents.types import Kind
 
 _TOO_LARGE = "Reading this file needs more memory than there is. Split it into smaller documents."
 _LAST_FRAMES = 6
+_NO_NAME = re.compile(r"[^\w.<>]")
 _KINDS_OF_PICTURES = (Kind.PDF, Kind.IMAGE)
 # What the kernel says where a limit of this process is reached, or its folder is full.
 _FULL = (errno.EFBIG, errno.ENOSPC, errno.EDQUOT, errno.ENOMEM)
@@ -84,4 +85,5 @@ def _attachments(parsed: Parsed, folder: Path) -> list[tuple[str, str]]:
 
 def _places(error: Exception) -> list[str]:
     frames = traceback.extract_tb(error.__traceback__)[-_LAST_FRAMES:]
-    return [f"{os.path.basename(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames]  # noqa: PTH119
+    # Python's own parts are called "<frozen importlib>" and the like.
+    return [f"{_NO_NAME.sub('_', Path(frame.filename).name)[-80:]}:{frame.lineno} {_NO_NAME.sub('_', frame.name)[:80]}" for frame in frames]
