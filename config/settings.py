@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from config.database_url import celery_broker, django_database
 from config.env import Environment
 from config.logs import configure_logging
+from config.originals import originals_storage
 from config.secret_files import kept_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -202,6 +203,7 @@ QUIRE_QUESTION_MAX_CHARS = env.integer("QUIRE_QUESTION_MAX_CHARS", 8000, minimum
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # a form's text; files are streamed and limited by their own setting
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler", "apps.documents.upload_handler.ToldTemporaryFiles"]
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 # How often; apps/accounts/limits.py says of whom and in which time. 0 is no limit.
@@ -261,7 +263,7 @@ STATIC_ROOT = Path(env.text("QUIRE_STATIC_ROOT", str(QUIRE_VAR / "static")))
 STATICFILES_DIRS = [("dist", BASE_DIR / "static" / "dist")]
 MEDIA_ROOT = QUIRE_VAR / "media"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": originals_storage(env),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True

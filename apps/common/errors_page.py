@@ -43,6 +43,8 @@ def error_response(request: HttpRequest, error: QuireError) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, QuireError):
+        return error_response(request, exception)
     if isinstance(exception, RequestDataTooBig):
         return error_response(request, TooLarge(f"The form's text is larger than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes."))
     return error_response(request, Malformed("The request is not one that Quire can read."))

@@ -3,9 +3,13 @@
 Every refusal is final for these bytes: trying the same file again ends the same way.
 """
 
+import errno
 from typing import Any
 
 from apps.common.errors import Invalid, QuireError
+
+# What the system says where a file finds no room.
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class FileRefused(Invalid):
@@ -51,6 +55,13 @@ class StorageFull(QuireError):
 
     def __init__(self) -> None:
         super().__init__("The storage of this installation is full, so the file was not taken. Tell its operator, then try again.")
+
+
+class StorageAway(QuireError):
+    status, code, title, is_retryable = 503, "storage_unavailable", "Files cannot be stored or read right now", True
+
+    def __init__(self) -> None:
+        super().__init__("The storage of this installation does not answer as it should. Try again in a minute; if it goes on, tell its operator.")
 
 
 class LeaseLost(Exception):

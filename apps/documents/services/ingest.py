@@ -3,6 +3,7 @@
 import logging
 import traceback
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from apps.common.queue import enqueue
 from apps.documents.errors import FileRefused, LeaseLost
 from apps.documents.ingest.parsers.base import Desk
 from apps.documents.ingest.pipeline import Models, ReadFile, Work, read_here, run_steps
+from apps.documents.models import JobStep
 from apps.documents.services.connection import let_go
 from apps.documents.services.jobs import Lease, claim_job, claim_next, hint_next, parse_slots
 from apps.documents.services.models import gateway_models
@@ -64,7 +66,7 @@ def _work_on(lease: Lease, models: Models | None, read: ReadFile, gives_up_on: E
 def _read_and_store(lease: Lease, models: Models | None, read: ReadFile, gives_up_on: Ends) -> None:
     try:
         lent = nullcontext(models) if models else gateway_models(lease.workspace_id)
-        with local_copy(lease.place) as path, lent as found:
+        with local_copy(lease.place, partial(lease.report, JobStep.DETECT, 0)) as path, lent as found:
             work = Work(path, lease.name, found, read=read, desk=_desk_in(path.parent))
             run_steps(work, lease.report)
             store_passages(lease, work)

@@ -4,15 +4,13 @@ A file that no version holds stands in `LooseFile`: from before its first byte i
 the deletion of its last version on. Whoever dies in between leaves the rest to `sweep_files`.
 """
 
-import errno
 import hashlib
 import logging
 import re
-import shutil
 import tempfile
 import unicodedata
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -23,9 +21,9 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
-from apps.common.errors import Conflict
+from apps.common.errors import Conflict, QuireError
 from apps.documents.constants import LOOSE_FILE_SECONDS, NAME_MAX_CHARS, PATH_MAX_CHARS
-from apps.documents.errors import StorageFull
+from apps.documents.errors import NO_ROOM, StorageAway, StorageFull
 from apps.documents.models import LooseFile
 
 logger = logging.getLogger(__name__)
@@ -73,18 +71,19 @@ def hash_file(file: "File[Any]") -> tuple[str, int]:
 
 # Any: the type a django File is generic over says nothing here.
 def store_original(workspace_id: uuid.UUID, file: "File[Any]") -> str:
-    """Write `file` to the storage at a new place and return the place. Raises StorageFull."""
+    """Write `file` to the storage at a new place and return the place. Raises StorageFull or StorageAway with nothing left."""
     file.seek(0)
     place = f"documents/{workspace_id}/{uuid.uuid4().hex}"
     LooseFile.objects.create(place=place, since=timezone.now())
     try:
         return default_storage.save(place, file)
+    except QuireError:
+        remove_original(place)
+        raise
     except OSError as error:
         remove_original(place)
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            logger.error("storage.full")
-            raise StorageFull from error
-        raise
+        logger.error("storage.failed", extra={"errno": error.errno})
+        raise (StorageFull if error.errno in NO_ROOM else StorageAway) from error
 
 
 def hold_original(place: str) -> None:
@@ -107,28 +106,45 @@ def release_originals(places: Iterable[str]) -> None:
 
 
 def remove_original(place: str) -> None:
-    """Remove a stored file that nobody holds; one that is gone already is as good."""
-    if place:
+    """Remove a stored file that nobody holds; one that is gone already is as good. Where the storage does not let it, the sweeper will."""
+    if not place:
+        return
+    try:
         default_storage.delete(place)
-        LooseFile.objects.filter(pk=place).delete()
+    except (QuireError, OSError) as error:
+        logger.warning("storage.not_removed", extra={"error": type(error).__name__})
+        return
+    LooseFile.objects.filter(pk=place).delete()
 
 
 def sweep_files() -> int:
     """Remove the files that somebody who died left behind. Return how many."""
     left = LooseFile.objects.filter(since__lt=timezone.now() - timedelta(seconds=LOOSE_FILE_SECONDS))
     places = list(left.values_list("place", flat=True)[:_SWEEP_MAX])
-    for place in places:
-        # The row first: a version that would take the file now finds no row, and is not made.
-        if LooseFile.objects.filter(pk=place).delete()[0]:
-            default_storage.delete(place)
-    return len(places)
+    return sum(_sweep(place) for place in places)
+
+
+def _sweep(place: str) -> bool:
+    """Remove one file; False where somebody took it, or the storage keeps it: then its row stays for the next time."""
+    try:
+        with transaction.atomic():
+            # The row first: a version that would take the file now waits, finds no row, and is not made.
+            is_loose = LooseFile.objects.filter(pk=place).delete()[0] > 0
+            if is_loose:
+                default_storage.delete(place)
+    except (QuireError, OSError) as error:
+        logger.warning("storage.not_removed", extra={"error": type(error).__name__})
+        return False
+    return is_loose
 
 
 @contextmanager
-def local_copy(place: str) -> Iterator[Path]:
-    """Lend a copy of a stored file on this machine's disk: parsers want a path, storages have none."""
+def local_copy(place: str, beat: Callable[[], None] = lambda: None) -> Iterator[Path]:
+    """Lend a copy of a stored file on this machine's disk: parsers want a path, storages have none. `beat` is called as it comes."""
     with tempfile.TemporaryDirectory(prefix="quire-ingest-") as folder:
         path = Path(folder) / "original"
         with default_storage.open(place, "rb") as stored, path.open("wb") as copy:
-            shutil.copyfileobj(stored, copy, _PIECE)
+            while piece := stored.read(_PIECE):
+                copy.write(piece)
+                beat()
         yield path

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from tqdm import tqdm  # type: ignore[import-untyped]  # it comes without types
+from tqdm import tqdm
 
 from apps.common.errors import QuireError
 from apps.documents.management.report import open_report, shown
