@@ -37,18 +37,6 @@ def table_blocks(rows: Iterable[Sequence[str]], *, first_row: int = 1, has_heade
     return [Block(BlockKind.TABLE, head.rstrip("\n"), rows=(number, number)), *_groups(body, "")]
 
 
-def table_text(rows: Iterable[Sequence[str]]) -> str:
-    """Return a table as one text, its first row as the head; "" if it is empty."""
-    kept = [row for row in rows if _has_text(row)]
-    if not kept:
-        return ""
-    width = min(max(len(row) for row in kept), MAX_PADDED_COLUMNS)
-    lines = [row_line(row, width) for row in kept]
-    if len(lines) > 1:
-        lines.insert(1, "|" + " --- |" * max(width, len(kept[0])))
-    return "\n".join(lines)
-
-
 def merged_cells(text: str, count: int) -> list[str]:
     """Return the `count` cells of a merged one. A long text is said once only."""
     return [text] * count if len(text) <= _MERGED_MAX else [text, *[""] * (count - 1)]
@@ -56,8 +44,14 @@ def merged_cells(text: str, count: int) -> list[str]:
 
 def row_line(row: Sequence[str], width: int) -> str:
     """Return one row as a line of at least `width` cells."""
-    cells = [flow(cell).replace("|", "\\|") for cell in row]
+    cells = [_cell(cell) for cell in row]
     return "| " + " | ".join([*cells, *[""] * (width - len(cells))]) + " |"
+
+
+def _cell(text: str) -> str:
+    # Most cells of large sheets are numbers and plain words, of which nothing has to be cleaned.
+    shown = " ".join(text.split()) if text.isascii() and text.isprintable() else flow(text)
+    return shown.replace("|", "\\|")
 
 
 def _has_text(row: Sequence[str]) -> bool:

@@ -285,3 +285,20 @@ def test_nesting_without_end_is_refused(tmp_path):
     with pytest.raises(FileRefused) as caught:
         parse(tmp_path, file_of("<w:sdt>" * 50_000 + "</w:sdt>" * 50_000))
     assert caught.value.reason == "too_large"
+
+
+def test_a_file_without_a_body_is_refused(tmp_path):
+    with pytest.raises(FileRefused) as caught:
+        parse(tmp_path, make_zip({"word/document.xml": f"<w:document {W}/>".encode()}))
+    assert caught.value.reason == "unreadable"
+
+
+def test_it_gives_signs_of_life(tmp_path):
+    seen = []
+    DocxParser().parse(write(tmp_path, file_of(para("x") * 1001)), lambda done, total: seen.append(done))
+    assert seen == [0, 0, 1]
+
+
+def test_an_unknown_choice_and_its_fallback_without_words_are_nothing(tmp_path):
+    body = '<mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"><mc:Choice/><mc:Other/></mc:AlternateContent>'
+    assert texts(tmp_path, file_of(body + para("Text"))) == [("paragraph", 0, "Text")]

@@ -162,6 +162,11 @@ def test_lines_above_a_table_are_lines(tmp_path):
     ]
 
 
+def test_a_first_column_that_is_often_alone_is_no_title(tmp_path):
+    blocks = sheet_of([["a"], ["b"], ["c"], ["d"], ["e"], ["f"], ["g", "x"]], tmp_path)
+    assert [block.kind.value for block in blocks] == ["table"]
+
+
 def test_merged_cells_head_each_of_their_columns_and_rows(tmp_path):
     book = openpyxl.Workbook()
     sheet = book.active
@@ -170,7 +175,10 @@ def test_merged_cells_head_each_of_their_columns_and_rows(tmp_path):
     for area in ("A1:C1", "B2:C2", "A4:A5", "E1:E9"):
         sheet.merge_cells(area)
     blocks = parse(tmp_path, saved(book))[1][0].blocks
-    assert [block.text for block in blocks] == ["Report", "| Year | 2025 | 2025 |\n| --- | --- | --- |\n| Town | in | out |\n| Bern | 1 | 2 |\n| Bern | 3 | 4 |"]
+    assert [block.text for block in blocks] == [
+        "Report",
+        "| Year | 2025 | 2025 |\n| --- | --- | --- |\n| Town | in | out |\n| Bern | 1 | 2 |\n| Bern | 3 | 4 |",
+    ]
 
 
 def test_merged_areas_without_end_cost_little(tmp_path):
@@ -192,7 +200,7 @@ def test_charts_say_their_title_and_numbers(tmp_path):
 
 def test_a_million_empty_rows_are_nothing(tmp_path):
     beats = []
-    rows = "".join(f'<row r="{n}" spans="1:3" s="1"/>' for n in range(2, 100_000))
+    rows = "".join(f'<row r="{n}" spans="1:3" s="1"/>' for n in range(2, 30_000))
     rows = f'<sheetData><row r="1"><c r="A1"><v>1</v></c></row>{rows}<row r="1048576"><c r="XFD1048576"><v>2</v></c></row></sheetData>'
     book = {
         "xl/workbook.xml": f'<workbook {MAIN} xmlns:r="{LINKS}"><sheets><sheet name="S" r:id="s"/></sheets></workbook>'.encode(),
@@ -201,7 +209,7 @@ def test_a_million_empty_rows_are_nothing(tmp_path):
     }
     _parsed, pages = parse(tmp_path, make_zip(book), lambda done, total: beats.append(done))
     assert [(block.text, block.rows) for block in pages[0].blocks] == [("1", (1, 1)), ("2", (1048576, 1048576))]
-    assert len(beats) > 40
+    assert len(beats) > 10
 
 
 def test_cells_strewn_over_the_sheet_make_no_giant_table(tmp_path):

@@ -27,6 +27,7 @@ _PULSE_ROWS = 5000
 # What stands between two cells of a row is text as well.
 _CELL_CHARS = 3
 _TITLE_WIDTH_MIN = 3
+_TITLES_MAX = 10
 # Excel's own way to say what parts the fields.
 _SAID = re.compile(r"sep=([\t;|,])[ \t]*\n", re.IGNORECASE)
 
@@ -101,7 +102,7 @@ def _blocks(rows: Sequence[list[str]]) -> list[Block]:
     width = max((len(row) for row in rows), default=0)
     blocks: list[Block] = []
     first = 0
-    while width >= _TITLE_WIDTH_MIN and first < len(rows) - 1:
+    while width >= _TITLE_WIDTH_MIN and first < min(len(rows) - 1, _TITLES_MAX):
         said = [cell for cell in rows[first] if flow(cell)]
         if len(said) > 1:
             break

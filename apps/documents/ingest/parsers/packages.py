@@ -15,19 +15,16 @@ from urllib.parse import unquote
 
 from lxml import etree
 
-from apps.documents.errors import ContentTooLarge, EncryptedFile, UnreadableFile
-from apps.documents.ingest.archive import check_archive
+from apps.documents.errors import ContentTooLarge, UnreadableFile
+from apps.documents.ingest.archive import open_archive
 
 # lxml's stubs type elements loosely; everything that leaves the parsers is our own Block.
 Element = Any
 
 BROKEN = "This file is broken or incomplete: it cannot be opened. Open it in an Office program and save it again."
 _TOO_LARGE = "A part of this file unpacks into more than Quire reads. Split the file into smaller documents."
-_LOCKED = "This file is protected by a password. Save it without one."
 # A tree takes about twenty-five times as much memory.
 _TREE_BYTES_MAX = 60 * 1024 * 1024
-_IS_ENCRYPTED = 0x1
-_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _STRICT = b"http://purl.oclc.org/ooxml/"
 _TRANSITIONAL = b"http://schemas.openxmlformats.org/"
 _MARKUPS = (b"wordprocessingml", b"spreadsheetml", b"presentationml", b"drawingml", b"officeDocument")
@@ -45,34 +42,23 @@ class Link(NamedTuple):
 
 
 class Package:
-    """Parts are found by names without regard to case, as the standard says."""
+    """Parts are found by names without regard to case, as the standard says; of two with one name the last counts."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
         self._members: dict[str, zipfile.ZipInfo] = {}
         self._kept: dict[str, Element | None] = {}
         for member in archive.infolist():
-            self._members.setdefault(_key(member.filename), member)
+            self._members[_key(member.filename)] = member
 
     def __contains__(self, part: str) -> bool:
         return _key(part) in self._members
-
-    def names(self) -> list[str]:
-        return [member.filename for member in self._members.values()]
-
-    def size(self, part: str) -> int:
-        member = self._members.get(_key(part))
-        return member.file_size if member else 0
 
     @contextmanager
     def open(self, part: str) -> Iterator[IO[bytes]]:
         """Open a part to read it piece by piece; zipfile never unpacks more than the directory says."""
         member = self._members.get(_key(part))
         if member is None:
-            raise UnreadableFile(BROKEN)
-        if member.flag_bits & _IS_ENCRYPTED:
-            raise EncryptedFile(_LOCKED)
-        if member.compress_type not in _METHODS:
             raise UnreadableFile(BROKEN)
         try:
             with self._archive.open(member) as file:
@@ -131,15 +117,9 @@ class Package:
 
 @contextmanager
 def open_package(path: Path) -> Iterator[Package]:
-    """Open the archive at `path` after a look at its directory."""
-    with path.open("rb") as file:
-        check_archive(file)
-        try:
-            archive = zipfile.ZipFile(file)
-        except _UNPACKING as error:
-            raise UnreadableFile(BROKEN) from error
-        with archive:
-            yield Package(archive)
+    """Open the package at `path` after a look at its directory."""
+    with open_archive(path) as archive:
+        yield Package(archive)
 
 
 def parse_xml(data: bytes) -> Element:

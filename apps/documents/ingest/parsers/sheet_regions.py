@@ -6,7 +6,7 @@ Cells are sparse, so a sheet whose used range is blown up to a million rows cost
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import NamedTuple
 
 from apps.documents.ingest.tables import merged_cells, table_blocks
@@ -18,6 +18,7 @@ _SPACER = 1
 # A gap of so many rows ends a table, whatever comes after.
 _GAP_ROWS_MAX = 20
 _DEPTH_MAX = 8
+_TITLES_MAX = 5
 # Cells that are not there may be so many times those that are.
 _PADDING_MAX = 20
 _PADDING_FREE = 10_000
@@ -127,33 +128,32 @@ def _column_groups(columns: Sequence[int]) -> list[list[int]]:
     return groups
 
 
-def _joined(regions: Iterator[Region]) -> Iterator[Region]:
+def _joined(regions: Iterable[Region]) -> Iterator[Region]:
     """Join what an empty row parts, but what goes on under the same header: a row of numbers begins no table."""
-    open_region: Region | None = None
+    rows: list[Row] = []
+    columns: set[int] = set()
     for region in regions:
-        if open_region is not None and _goes_on(open_region, region):
-            open_region = Region((*open_region.rows, *region.rows), tuple(sorted({*open_region.columns, *region.columns})))
-            continue
-        if open_region is not None:
-            yield open_region
-        open_region = region
-    if open_region is not None:
-        yield open_region
+        if rows and not _goes_on(rows, columns, region):
+            yield Region(tuple(rows), tuple(sorted(columns)))
+            rows, columns = [], set()
+        rows.extend(region.rows)
+        columns.update(region.columns)
+    if rows:
+        yield Region(tuple(rows), tuple(sorted(columns)))
 
 
-def _goes_on(before: Region, region: Region) -> bool:
-    if len(before.rows) < 2 or len(before.columns) < 2 or len(region.columns) < 2:
+def _goes_on(rows: Sequence[Row], columns: set[int], region: Region) -> bool:
+    if len(rows) < 2 or len(columns) < 2 or len(region.columns) < 2:
         return False
-    is_below = 0 < region.rows[0].number - before.rows[-1].number <= _GAP_ROWS_MAX
-    is_within = before.columns[0] <= region.columns[0] and region.columns[-1] <= before.columns[-1]
-    return is_below and is_within and any(_NUMBER.match(text) for text in region.rows[0].cells.values())
+    is_below = 0 < region.rows[0].number - rows[-1].number <= _GAP_ROWS_MAX
+    return is_below and columns.issuperset(region.columns) and any(_NUMBER.match(text) for text in region.rows[0].cells.values())
 
 
 def _region_blocks(region: Region) -> Iterator[Block]:
-    rows = list(region.rows)
-    if len(region.columns) > 1:
-        while len(rows) > 1 and len(rows[0].cells) == 1:
-            yield _line(rows.pop(0))
+    rows = region.rows
+    titles = _titles(region)
+    yield from (_line(row) for row in rows[:titles])
+    rows = rows[titles:]
     if len(rows) == 1 and len(rows[0].cells) == 1:
         yield _line(rows[0])
         return
@@ -165,6 +165,15 @@ def _region_blocks(region: Region) -> Iterator[Block]:
         return
     place = {column: at for at, column in enumerate(columns)}
     yield from table_blocks(_numbered([(row.number, _padded(row, place)) for row in rows]), first_row=rows[0].number)
+
+
+def _titles(region: Region) -> int:
+    """Return how many lines stand above the table; more than a few are its first column."""
+    if len(region.columns) == 1:
+        return 0
+    head = takewhile(lambda row: len(row.cells) == 1, region.rows[: _TITLES_MAX + 1])
+    count = min(sum(1 for _row in head), len(region.rows) - 1)
+    return count if count <= _TITLES_MAX else 0
 
 
 def _line(row: Row) -> Block:
