@@ -43,6 +43,8 @@ class Walls:
         self.means = find_means()
         self.has_no_network = leave_network()
         python = {Path(path) for name, path in sysconfig.get_paths().items() if name in ("stdlib", "platstdlib", "purelib", "platlib")}
+        # The checkout is on it, too: of that only the code is shown, not `var` with its secrets.
+        python |= {path for path in map(Path, sys.path) if path.is_absolute() and path not in _APPS.parents}
         paths = [*sorted(python), _APPS, *map(Path, (*_LIBRARIES, *_SHARED, *mimetypes.knownfiles))]
         self._readable = [*(Rule(path, landlock.READ) for path in paths), Rule(Path(sys.executable).resolve(), landlock.READ)]
         self._readable.append(Rule(Path(os.devnull), landlock.USE))
