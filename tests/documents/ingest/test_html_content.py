@@ -140,6 +140,13 @@ def test_tables_within_tables_without_end_take_their_length_s_time(tmp_path):
     assert time.process_time() - started < 10
 
 
+def test_an_element_of_a_hundred_thousand_attributes_is_refused_at_once(tmp_path):
+    with pytest.raises(FileRefused) as caught:
+        parse(tmp_path, "<body><p " + " ".join(f"a{n}=1" for n in range(100_000)) + ">x</p>")
+    assert caught.value.reason == "unreadable"
+    assert text(tmp_path, f"<body><img alt='A press of oak' src='data:{'A' * 90_000}'>") == "A press of oak"
+
+
 def test_cells_that_go_down_for_ever_fill_little(tmp_path):
     table = "<table><tr>" + "<td rowspan=65534>a" * 500 + "</tr>" + "<tr><td>b</tr>" * 3000 + "</table>"
     assert len(text(tmp_path, table)) < 200 * len(table)

@@ -16,6 +16,9 @@ _IS_XHTML = re.compile(r"\s*(?:<\?xml\b|<!DOCTYPE\s+html\s+PUBLIC[^>]*XHTML|<htm
 _XML_HEAD = re.compile(r"\s*<\?xml\b[^>]*\?>")
 _DOCTYPE = re.compile(r"<!DOCTYPE\b[^\[>]*(?:\[[^\]]*\]\s*)?>", re.IGNORECASE)
 _ENTITY = re.compile(r"&([a-zA-Z][a-zA-Z0-9]{1,31});")
+_LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{20000,}")
+# libxml2 compares each attribute of an element with all others.
+_ATTRIBUTES_MAX = 2000
 _KEPT_ENTITIES = frozenset(["lt", "gt", "amp", "quot", "apos"])
 _SKIPPED_TAGS = """script style noscript noframes template head title svg canvas button select input textarea option datalist
     iframe object embed applet audio video map rp rt"""
@@ -32,6 +35,8 @@ def declared_charset(data: bytes) -> str | None:
 
 def parse_tree(text: str) -> Element:
     """Return the root of the page. XHTML is read as XML where it is well-formed: an empty title would swallow the page as HTML."""
+    if any(len(tag[0].split(None, _ATTRIBUTES_MAX)) > _ATTRIBUTES_MAX for tag in _LONG_TAG.finditer(text)):
+        raise UnreadableFile("This file is not HTML that can be read: an element of it has thousands of attributes.")
     root = parse_xml(text) if _IS_XHTML.match(text) else None
     return root if root is not None else _as_html(text)
 
