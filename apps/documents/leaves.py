@@ -230,16 +230,17 @@ def _leaf_view(unit: str, passages: Sequence[Passage], views: Mapping[int, Passa
     name = capfirst(name_place(unit, page, label, _rows(passages)))
     is_numbered = unit in (Unit.NONE, Unit.PAGE, Unit.SLIDE) and page is not None
     number = (name if unit == Unit.SLIDE else str(page)) if is_numbered else ""
-    return LeafView(name, is_numbered, number, "" if is_numbered else name, page, shown)
+    # A chapter whose text begins with its title needs none above it.
+    is_said = unit == Unit.CHAPTER and bool(shown) and shown[0].pieces[0].says(label)
+    return LeafView(name, is_numbered, number, "" if is_numbered or is_said else name, page, shown)
 
 
 def _named_once(leaves: Sequence[LeafView]) -> list[LeafView]:
-    """A page or chapter that is longer than a leaf is named where it begins; so is one that begins with its name as a heading."""
+    """A page or chapter that is longer than a leaf is named where it begins."""
     named = []
     for before, leaf in zip([None, *leaves], leaves, strict=False):
         goes_on = before is not None and leaf.page is not None and (before.page, before.name) == (leaf.page, leaf.name)
-        says_it = bool(leaf.passages) and leaf.passages[0].pieces[0].says(leaf.title)
-        named.append(replace(leaf, number="" if goes_on else leaf.number, title="" if goes_on or says_it else leaf.title))
+        named.append(replace(leaf, number="", title="") if goes_on else leaf)
     return named
 
 

@@ -15,6 +15,7 @@ Span = tuple[int, int]
 _LIST_DEPTH_MAX = 6
 _LINE = re.compile(r"[^\n]+")
 _PIPE = re.compile(r"(?<!\\)\|")
+_ESCAPED = re.compile(r"\\(?=\|)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class PieceView:
 
     def says(self, name: str) -> bool:
         """Whether it is a heading with just these words."""
-        return self.kind == "heading" and " ".join("".join(text for text, _is_marked in self.segments).split()) == name
+        return self.kind == "heading" and "".join(text for text, _is_marked in self.segments).split() == name.split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,28 @@ def _list_of(items: Sequence[tuple[int, list[Segment]]]) -> list[PieceView]:
 
 
 # --- tables
+
+
+def readable(text: str, blocks: Iterable[dict[str, Any]]) -> list[str]:
+    """Return what to show of each letter of a passage quoted as a line: of tables their cells, without what draws the table."""
+    letters = list(text)
+    for block in blocks:
+        if block["kind"] == "table":
+            for match in _LINE.finditer(text, block["start"], block["end"]):
+                _plain_line(text, *match.span(), letters)
+    return letters
+
+
+def _plain_line(text: str, start: int, end: int, letters: list[str]) -> None:
+    if is_rule(text[start:end]):
+        letters[start : min(end + 1, len(letters))] = [""] * (min(end + 1, len(letters)) - start)
+        return
+    first, last = _stripped(text, start, end)
+    for match in _PIPE.finditer(text, start, end):
+        is_edge = match.start() in (first, last - 1)
+        letters[match.start()] = "" if is_edge else "\u00b7"
+    for match in _ESCAPED.finditer(text, start, end):
+        letters[match.start()] = ""
 
 
 def read_table(shown: Shown, start: int, end: int) -> TableView:

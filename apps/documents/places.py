@@ -3,6 +3,9 @@
 from apps.documents.models import Passage
 from apps.documents.types import Unit
 
+# A chapter's title can be a sentence; a place is read at a glance.
+_LABEL_CHARS_MAX = 80
+
 
 def place_of(passage: Passage) -> str:
     """Return "page 3", "slide 4", "sheet Budget, rows 12-30", a chapter's name; "" for a text without such parts.
@@ -15,6 +18,7 @@ def place_of(passage: Passage) -> str:
 
 def name_place(unit: str, number: int | None, label: str = "", rows: tuple[int, int] | None = None) -> str:
     """Return the words for a place, as they stand within a sentence."""
+    label = _short(label)
     match unit:
         case Unit.SHEET:
             # A table that is all of its file has no name of its own, only rows.
@@ -34,6 +38,11 @@ def name_rows(rows: tuple[int, int] | None) -> str:
         return ""
     first, last = rows
     return f"row {first}" if first == last else f"rows {first}-{last}"
+
+
+def _short(label: str) -> str:
+    line = " ".join(label.split())
+    return line if len(line) <= _LABEL_CHARS_MAX else f"{line[: _LABEL_CHARS_MAX - 1].rstrip()}\u2026"
 
 
 def _numbered(word: str, number: int | None) -> str:

@@ -93,3 +93,14 @@ def test_a_passage_is_told_by_the_heading_it_stands_under(alice_reader, answered
 
 def test_a_citation_tells_how_well_it_is_supported(answered):
     assert str(Citation.objects.get()) == "[1] Supported"
+
+
+def test_cells_of_a_table_are_quoted_without_its_strokes(alice_reader, answered, shelf):
+    passage = shelf[0]
+    passage.text = "| Item | Price |\n| --- | --- |\n| Glue | 7 |\n| Paper | 12 |"
+    passage.blocks = [{"kind": "table", "level": 0, "start": 0, "end": len(passage.text)}]
+    passage.save()
+    start = passage.text.index("Glue")
+    Citation.objects.update(start=start, end=start + len("Glue | 7"))
+    (source,) = sources(alice_reader, answered)
+    assert (source.before.split(), source.quote, source.after.split()) == (["Item", "\u00b7", "Price"], "Glue \u00b7 7", ["Paper", "\u00b7", "12"])

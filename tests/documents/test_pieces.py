@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.documents.ingest.tables import table_blocks
-from apps.documents.pieces import PieceView, Shown, join_table, make_pieces, read_table
+from apps.documents.pieces import PieceView, Shown, join_table, make_pieces, read_table, readable
 
 TABLE = "| Name | Amount |\n| --- | --- |\n| Paper | 12 |\n| Glue \\| paste | 7 |"
 
@@ -142,3 +142,21 @@ def test_a_heading_says_a_name_if_it_is_all_that_it_says():
     assert PieceView("heading", 1, [("The", True), (" \nSea", False)]).says("The Sea")
     assert not PieceView("heading", 1, [("The Seas", False)]).says("The Sea")
     assert not PieceView("paragraph", 0, [("The Sea", False)]).says("The Sea")
+
+
+def test_a_quoted_table_is_its_cells_without_the_strokes():
+    text = f"Costs | all\n\n{TABLE}"
+    blocks = [{"kind": "paragraph", "level": 0, "start": 0, "end": 11}, {"kind": "table", "level": 0, "start": 13, "end": len(text)}]
+    letters = readable(text, blocks)
+    assert len(letters) == len(text)
+    shown = [" ".join(line.split()) for line in "".join(letters).split("\n") if line.strip()]
+    assert shown == ["Costs | all", "Name \u00b7 Amount", "Paper \u00b7 12", "Glue | paste \u00b7 7"]
+    start = text.index("per")
+    assert "".join(letters[start : start + 8]) == "per \u00b7 12"
+
+
+@given(st.text(alphabet="ab |\\-\n", max_size=60))
+def test_whatever_a_table_says_each_letter_of_it_has_its_place(text):
+    letters = readable(text, [{"kind": "table", "level": 0, "start": 0, "end": len(text)}])
+    assert len(letters) == len(text)
+    assert "".join(letters).count("a") == text.count("a")

@@ -16,6 +16,7 @@ from apps.documents.places import name_place, place_of
         (("sheet", 1, "", (1, 2)), "rows 1-2"),
         (("sheet", 1, "Budget"), "sheet Budget"),
         (("chapter", 7, "The Sea"), "The Sea"),
+        (("chapter", 7, "Of the\n sea " * 30), "Of the sea " * 7 + "Of\u2026"),
         (("chapter", 7), "chapter 7"),
         (("", None), ""),
         (("", None, "", (4, 9)), ""),

@@ -10,6 +10,7 @@ from apps.chat.rendering import CitedSource, source_url
 from apps.chat.text import shorten
 from apps.chat.types import SourceView
 from apps.documents.models import Passage
+from apps.documents.pieces import readable
 from apps.documents.places import place_of
 from apps.documents.selectors import get_passages
 
@@ -37,15 +38,16 @@ def cited_sources(sources: Iterable[SourceView]) -> dict[int, CitedSource]:
 def _source(reader: Reader, citation: Citation, passage: Passage) -> SourceView:
     document = passage.version.document
     start, end = min(citation.start, len(passage.text)), min(citation.end, len(passage.text))
+    letters = readable(passage.text, passage.blocks)
     return SourceView(
         number=citation.number,
         title=document.title,
         kind=document.kind,
         place=place_of(passage),
         date=document.updated_at,
-        quote=passage.text[start:end],
-        before=_tail(passage.text[:start]),
-        after=_head(passage.text[end:]),
+        quote="".join(letters[start:end]),
+        before=_tail("".join(letters[:start])),
+        after=_head("".join(letters[end:])),
         url=source_url(reader.workspace.slug, document.pk, passage.pk, (start, end)),
         is_available=True,
         support=citation.support,
