@@ -21,6 +21,7 @@ from django.utils.module_loading import import_string
 from apps.accounts.services import audit_writer
 from apps.common.origin import SameOriginOnly
 from config.body_limit import limit_bodies
+from config.full_disk import tell_full_disk
 from config.transfers import keep_in_step
 
 limit_bodies(2 * settings.QUIRE_UPLOAD_MAX_BYTES + 1024 * 1024)
@@ -28,7 +29,7 @@ audit_writer.begin()
 
 application = ProtocolTypeRouter(
     {
-        "http": keep_in_step(http),
+        "http": keep_in_step(tell_full_disk(http)),
         "websocket": SameOriginOnly(AuthMiddlewareStack(URLRouter(import_string(settings.QUIRE_SOCKET_ROUTES)))),
     }
 )
