@@ -5,7 +5,7 @@ import pytest
 
 from apps.documents.errors import FileRefused
 from apps.documents.ingest.detect import detect_kind
-from tests.documents.files import make_docx, make_pdf, make_zip
+from tests.documents.files import LONG, make_docx, make_pdf, make_zip
 from tests.documents.ole import make_ole
 
 OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
@@ -120,6 +120,8 @@ def test_the_bytes_decide_what_a_file_is(data, name, expected):
         ("Well, yes, no.\nOne, two, three.\nRed, white, blue.\n", "a", "text"),
         ('He said "so, then, there\nand, then, nothing"x\nmore, and, more\n', "a", "text"),
         ("a,b,c\n1,2,3\n", "a", "text"),
+        ("a, b, c, d, e\n1, 2, 3, 4, 5\n6, 7, 8, 9, 0\n", "a", "csv"),
+        ((LONG * 4 + "\n") * 20, "a", "text"),
         ("Some prose.\nMore of it.\nAnd more.\n", "a.log", "text"),
     ],
 )

@@ -34,6 +34,7 @@ _HEADER_LINES_MAX = 300
 _SAID_TABLE = re.compile(r"sep=.\s*", re.IGNORECASE)
 _DELIMITERS = ",;\t|"
 _ROWS_LOOKED_AT = 60
+_TERSE_CHARS = 15
 
 
 def text_kind(text: str, name: str, *, is_whole: bool) -> Kind:
@@ -134,5 +135,6 @@ def _are_rows(lines: list[str], delimiter: str) -> bool:
     if columns < least or count * 20 < len(rows) * 19 or len(rows) < 3:
         return False
     cells = [cell for row in rows for cell in row[1:]]
-    spaced = sum(1 for cell in cells if cell.startswith(" "))
-    return delimiter in "\t|" or spaced * 2 < len(cells) or columns > 4
+    is_spaced = sum(1 for cell in cells if cell.startswith(" ")) * 2 >= len(cells)
+    is_terse = sum(map(len, cells)) <= _TERSE_CHARS * len(cells)
+    return delimiter in "\t|" or not is_spaced or (columns > 4 and is_terse)
