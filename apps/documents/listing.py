@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.enums import TextChoices
 
 from apps.accounts.types import Reader
+from apps.common.errors import NotFound
 from apps.documents.kinds import KIND_LABELS
 from apps.documents.models import UNFINISHED, Collection, Document, DocumentState, IngestJob, JobState
 from apps.documents.selectors import select_documents
@@ -34,6 +35,8 @@ class Wanted:
 
     collection: Collection | None = None
     show: str = ""
+    # A document's own state, as the API names it.
+    state: str = ""
     kind: str = ""
     words: str = ""
 
@@ -60,6 +63,8 @@ def select_wanted(reader: Reader, wanted: Wanted) -> QuerySet[Document]:
     documents = _within(select_documents(reader), wanted)
     if wanted.kind:
         documents = documents.filter(kind=wanted.kind)
+    if wanted.state:
+        documents = documents.filter(state=wanted.state)
     return documents.filter(_is_shown(wanted.show)) if wanted.show else documents
 
 
@@ -68,13 +73,38 @@ def select_rows(reader: Reader, ids: Sequence[UUID]) -> QuerySet[Document]:
     return select_documents(reader).filter(pk__in=ids)
 
 
+def select_for_api(reader: Reader, wanted: Wanted) -> QuerySet[Document]:
+    """The same, with what the API tells beside: the version's number, and whether the reader sees what the document is attached to."""
+    parent = Document.objects.visible_to(reader).filter(pk=OuterRef("parent"))
+    return select_wanted(reader, wanted).select_related("current_version").annotate(shows_parent=Exists(parent))
+
+
+def get_for_api(reader: Reader, document_id: UUID | str) -> Document:
+    """Return one visible document with all that the API tells; absent, foreign and hidden raise the same NotFound."""
+    found = select_for_api(reader, Wanted()).filter(pk=document_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def get_own_for_api(reader: Reader, document_id: UUID | str) -> Document:
+    """Return a document to who added it, as it was told them then: a key that may add but not read asks again what became of it."""
+    if reader.can("document.view"):
+        return get_for_api(reader, document_id)
+    own = Document.objects.filter(pk=document_id, owner=reader.user, collection__workspace=reader.workspace)
+    found = own.select_related("owner", "collection", "current_version").with_latest_job().annotate(shows_collection=Value(True)).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
 def count_wanted(reader: Reader, wanted: Wanted) -> Counts:
     """Count in one query. States are counted among the wanted kind, kinds in the wanted state, so that each number is what its choice shows."""
     numbers = {show.value: Count("pk", filter=_is_shown(show.value)) for show in Show}
     documents = _within(Document.objects.visible_to(reader), wanted).order_by()
     counts = Counts({"": 0, **{show.value: 0 for show in Show}})
     # Any: the columns are named above.
-    found: QuerySet[Any, dict[str, Any]] = documents.values("kind").annotate(all=Count("pk"), **numbers)
+    found: Any = documents.values("kind").annotate(all=Count("pk"), **numbers)
     for row in found:
         in_states = {"": row["all"], **{show.value: row[show.value] for show in Show}}
         counts.kinds[row["kind"]] = in_states[wanted.show]

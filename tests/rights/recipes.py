@@ -90,6 +90,10 @@ def a_file(call: Call) -> dict[str, Any]:
     return {"file": SimpleUploadedFile("notes.txt", b"Words of a new document.")}
 
 
+def selected(action: str) -> Body:
+    return lambda call: {"action": action, "document": [call.id("document")], "confirmed": "yes"}
+
+
 def a_question(call: Call) -> dict[str, Any]:
     return {"question": "Where is it?"}
 
@@ -116,8 +120,9 @@ RECIPES: dict[tuple[str, str], list[Recipe]] = {
         Recipe(query=lambda call: f"collection={call.id('collection')}", variant="of a collection", varies="collection"),
     ],
     ("documents:selected", "POST"): [
-        Recipe(lambda call: {"action": action, "document": [call.id("document")], "confirmed": "yes"}, prepare=prepare, variant=variant, varies="document")
-        for action, prepare, variant in (("retry", fail_document, "again"), ("cancel", start_job, "cancelled"), ("delete", None, "deleted"))
+        Recipe(selected("retry"), prepare=fail_document, variant="again", varies="document"),
+        Recipe(selected("cancel"), prepare=start_job, variant="cancelled", varies="document"),
+        Recipe(selected("delete"), variant="deleted", varies="document"),
     ],
     ("documents:upload", "POST"): [
         Recipe(a_file),
@@ -149,6 +154,13 @@ RECIPES: dict[tuple[str, str], list[Recipe]] = {
     ("documents:retry", "POST"): [Recipe(prepare=fail_document)],
     ("documents:cancel", "POST"): [Recipe(prepare=start_job)],
     ("documents:delete", "POST"): [Recipe()],
+    ("documents-api:documents", "GET"): [
+        Recipe(),
+        Recipe(query=lambda call: f"collection={call.id('collection')}", variant="of a collection", varies="collection"),
+    ],
+    ("documents-api:document-retry", "POST"): [Recipe(prepare=fail_document, is_json=True)],
+    ("documents-api:document-cancel", "POST"): [Recipe(prepare=start_job, is_json=True)],
+    ("documents-api:document", "DELETE"): [Recipe()],
     ("documents-api:documents", "POST"): [
         Recipe(a_file),
         Recipe(lambda call: {**a_file(call), "collection": call.id("collection")}, variant="to a collection", varies="collection"),

@@ -1,9 +1,11 @@
 from django.urls import path
 
-from apps.documents.api.views import DocumentDetail, DocumentList
+from apps.documents.api.views import DocumentCancel, DocumentDetail, DocumentList, DocumentRetry
 
 app_name = "documents-api"
 urlpatterns = [
     path("documents", DocumentList.as_view(), name="documents"),
     path("documents/<uuid:document_id>", DocumentDetail.as_view(), name="document"),
+    path("documents/<uuid:document_id>/retry", DocumentRetry.as_view(), name="document-retry"),
+    path("documents/<uuid:document_id>/cancel", DocumentCancel.as_view(), name="document-cancel"),
 ]

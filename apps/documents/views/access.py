@@ -13,12 +13,13 @@ from apps.accounts.access import workspace_page
 from apps.accounts.types import Reader
 from apps.common.errors import Conflict, Invalid, QuireError
 from apps.documents import effects
-from apps.documents.audience import ACCESS_CHOICES, audience_of, choices_beside, name_of, named_on, read_who
+from apps.documents.audience import ACCESS_CHOICES, audience_of, choices_beside, named_on, read_who
 from apps.documents.models import Access, Document
 from apps.documents.selectors import get_collection_to_add, get_document, is_visible, list_collections_to_add, still_sees
 from apps.documents.services.moving import move_document
 from apps.documents.services.sharing import set_access, share_document, unshare_document
 from apps.documents.views.asking import ask_first
+from apps.documents.views.managed import Subject, managed_document, name_of_subject
 
 
 @require_GET
@@ -59,16 +60,10 @@ def _choices(reader: Reader, found: Document) -> dict[str, Any]:
     }
 
 
-def _managed(reader: Reader, document_id: UUID) -> Document:
-    found = get_document(reader, document_id)
-    reader.require("document.manage", found)
-    return found
-
-
 @require_POST
 @workspace_page("document.view")
 def access_change(request: HttpRequest, reader: Reader, document_id: UUID) -> HttpResponse:
-    found = _managed(reader, document_id)
+    found = managed_document(reader, document_id)
     wanted = request.POST.get("access", "")
     if wanted not in Access.values:
         return _show(request, reader, found, error=Invalid("Choose who sees it."), at="access")
@@ -82,7 +77,7 @@ def access_change(request: HttpRequest, reader: Reader, document_id: UUID) -> Ht
 @require_POST
 @workspace_page("document.view")
 def access_move(request: HttpRequest, reader: Reader, document_id: UUID) -> HttpResponse:
-    found = _managed(reader, document_id)
+    found = managed_document(reader, document_id)
     try:
         target = get_collection_to_add(reader, request.POST.get("collection", ""))
         if page := ask_first(request, reader, effects.of_move(reader, found, target), _address(reader, found)):
@@ -96,33 +91,28 @@ def access_move(request: HttpRequest, reader: Reader, document_id: UUID) -> Http
 @require_POST
 @workspace_page("document.view")
 def access_share(request: HttpRequest, reader: Reader, document_id: UUID) -> HttpResponse:
-    found = _managed(reader, document_id)
+    found = managed_document(reader, document_id)
     try:
         subject = read_who(reader, request.POST.get("who", ""))
     except Invalid as error:
         return _show(request, reader, found, error=error, at="who")
     words = "named" if share_document(reader, found, **subject) else "named already"
-    return _done(request, reader, found, f"{_name(subject)}: {words}.")
+    return _done(request, reader, found, f"{name_of_subject(subject)}: {words}.")
 
 
 @require_POST
 @workspace_page("document.view")
 def access_unshare(request: HttpRequest, reader: Reader, document_id: UUID) -> HttpResponse:
-    found = _managed(reader, document_id)
+    found = managed_document(reader, document_id)
     subject = read_who(reader, request.POST.get("who", ""))
-    question = effects.of_unshare(found, _name(subject), is_reader=_is_reader(reader, subject))
+    question = effects.of_unshare(found, name_of_subject(subject), is_reader=_is_reader(reader, subject))
     if page := ask_first(request, reader, question, _address(reader, found)):
         return page
     unshare_document(reader, found, **subject)
-    return _done(request, reader, found, f"{_name(subject)}: no longer named.")
+    return _done(request, reader, found, f"{name_of_subject(subject)}: no longer named.")
 
 
-# Any: `read_who` gives one keyword with its row.
-def _name(subject: dict[str, Any]) -> str:
-    return name_of(next(iter(subject.values())))
-
-
-def _is_reader(reader: Reader, subject: dict[str, Any]) -> bool:
+def _is_reader(reader: Reader, subject: Subject) -> bool:
     if member := subject.get("member"):
         return bool(member.pk == reader.membership_id)
     return subject["group"].pk in reader.groups

@@ -1,6 +1,5 @@
 """Collections: which there are, what they are for, and who may do what in them."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -19,6 +18,7 @@ from apps.documents.models import Collection, Level
 from apps.documents.selectors import get_collection, get_grant_level, is_readable, is_visible, list_collections
 from apps.documents.services.collections import change_collection, create_collection, grant_collection, revoke_grant
 from apps.documents.views.asking import ask_first
+from apps.documents.views.managed import Subject, managed_collection, name_of_subject
 
 _LEVELS = [(level.value, level.label) for level in Level if level != Level.NONE]
 
@@ -81,16 +81,10 @@ def _show(request: HttpRequest, reader: Reader, found: Collection, form: Collect
     return render(request, "documents/collection.html", context, status=422 if error or form.errors else 200)
 
 
-def _managed(reader: Reader, collection_id: UUID) -> Collection:
-    found = get_collection(reader, collection_id)
-    reader.require("collection.manage", found)
-    return found
-
-
 @require_POST
 @workspace_page("document.view")
 def collection_change(request: HttpRequest, reader: Reader, collection_id: UUID) -> HttpResponse:
-    found = _managed(reader, collection_id)
+    found = managed_collection(reader, collection_id)
     form = CollectionForm.of(found, request.POST)
     if form.is_valid():
         if page := ask_first(request, reader, effects.of_everyone(found, form.cleaned_data["everyone"]), _address(reader, found)):
@@ -108,7 +102,7 @@ def collection_change(request: HttpRequest, reader: Reader, collection_id: UUID)
 @workspace_page("document.view")
 def collection_grant(request: HttpRequest, reader: Reader, collection_id: UUID) -> HttpResponse:
     """Grant, or change what is granted."""
-    found = _managed(reader, collection_id)
+    found = managed_collection(reader, collection_id)
     level = request.POST.get("level", "")
     try:
         if level not in dict(_LEVELS):
@@ -119,29 +113,24 @@ def collection_grant(request: HttpRequest, reader: Reader, collection_id: UUID) 
     if page := ask_first(request, reader, _less(reader, found, subject, level), _address(reader, found)):
         return page
     grant_collection(reader, found, **subject, level=level)
-    return _done(request, reader, found, f"{_name(subject)}: {Level(level).label.lower()}.")
+    return _done(request, reader, found, f"{name_of_subject(subject)}: {Level(level).label.lower()}.")
 
 
 @require_POST
 @workspace_page("document.view")
 def collection_revoke(request: HttpRequest, reader: Reader, collection_id: UUID) -> HttpResponse:
-    found = _managed(reader, collection_id)
+    found = managed_collection(reader, collection_id)
     subject = read_who(reader, request.POST.get("who", ""))
     if page := ask_first(request, reader, _less(reader, found, subject, Level.NONE), _address(reader, found)):
         return page
     revoke_grant(reader, found, **subject)
-    return _done(request, reader, found, f"{_name(subject)}: nothing granted here any more.")
+    return _done(request, reader, found, f"{name_of_subject(subject)}: nothing granted here any more.")
 
 
-# Any: `read_who` gives one keyword with its row.
-def _less(reader: Reader, found: Collection, subject: dict[str, Any], level: str) -> effects.Question | None:
+def _less(reader: Reader, found: Collection, subject: Subject, level: str) -> effects.Question | None:
     row = next(iter(subject.values()))
     is_reader = row.pk == reader.membership_id or row.pk in reader.groups
     return effects.of_grant(found, name_of(row), get_grant_level(reader, found, **subject), level, is_reader=is_reader)
-
-
-def _name(subject: dict[str, Any]) -> str:
-    return name_of(next(iter(subject.values())))
 
 
 def _address(reader: Reader, found: Collection) -> str:
