@@ -9,7 +9,7 @@ from tests.browser.test_asking import ask, finished
 
 
 def upload(page, name, content, kind="application/pdf"):
-    page.locator("input[type=file]").set_input_files({"name": name, "mimeType": kind, "buffer": content})
+    page.locator("#file").set_input_files({"name": name, "mimeType": kind, "buffer": content})
 
 
 def test_an_uploaded_pdf_becomes_ready_live_and_is_cited_by_its_page(open_page):
@@ -33,7 +33,7 @@ def test_a_file_that_cannot_be_read_is_refused_with_the_reason(open_page):
     page.goto("/")
     page.get_by_role("link", name="Library").first.click()
     upload(page, "empty.pdf", b"")
-    expect(page.get_by_role("alert").filter(has_text="empty")).to_be_visible()
+    expect(page.get_by_role("region", name="Files being added")).to_contain_text("empty.pdf Refused The file is empty.")
 
 
 def test_a_pdf_without_text_ends_failed_with_what_to_do(open_page):

@@ -20,7 +20,7 @@ def test_a_collection_takes_a_document_that_is_closed_and_opened(open_page, scri
     page.get_by_label("Goes to").select_option(label=name)
     page.get_by_label("Seen by").select_option(label="Only me and who I name")
     title = f"ledger-{'a' if script else 'b'}"
-    page.locator("input[type=file]").set_input_files({"name": f"{title}.pdf", "mimeType": "application/pdf", "buffer": make_pdf([f"The {title} is kept."])})
+    page.locator("#file").set_input_files({"name": f"{title}.pdf", "mimeType": "application/pdf", "buffer": make_pdf([f"The {title} is kept."])})
     if not script:
         page.get_by_role("button", name="Upload").click()
     row = page.locator("tr", has_text=re.compile(title))

@@ -34,7 +34,7 @@ def test_a_suggestion_is_a_form_of_its_own(open_page):
 def test_uploading_and_seeing_it_become_ready(open_page):
     page = open_page(script=False)
     page.get_by_role("link", name="Library").first.click()
-    page.locator("input[type=file]").set_input_files(
+    page.locator("#file").set_input_files(
         {"name": "bicycle-rules.pdf", "mimeType": "application/pdf", "buffer": make_pdf(["Bicycles are kept in the yard behind the house."])}
     )
     page.get_by_role("button", name="Upload").click()
@@ -46,7 +46,7 @@ def test_uploading_and_seeing_it_become_ready(open_page):
 def test_a_file_of_an_unknown_type_is_told_in_the_page(open_page):
     page = open_page(script=False)
     page.get_by_role("link", name="Library").first.click()
-    page.locator("input[type=file]").set_input_files({"name": "a.pdf", "mimeType": "application/pdf", "buffer": bytes(range(256)) * 8})
+    page.locator("#file").set_input_files({"name": "a.pdf", "mimeType": "application/pdf", "buffer": bytes(range(256)) * 8})
     page.get_by_role("button", name="Upload").click()
     expect(page.locator(".notice--bad, .message--error").first).to_be_visible()
     open_page.forgive(422)  # Chromium logs the status itself
