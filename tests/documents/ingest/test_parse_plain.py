@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from apps.documents.errors import FileRefused
@@ -59,6 +61,14 @@ def test_code_and_columns_keep_their_spaces(tmp_path, text):
 
 def test_a_very_long_line_is_a_paragraph(tmp_path):
     assert blocks(tmp_path, f"{LONG * 5}\nshort\n{LONG * 5}") == [("paragraph", (LONG * 5).strip()), ("paragraph", "short"), ("paragraph", (LONG * 5).strip())]
+
+
+def test_many_wrapped_lines_take_their_length_s_time(tmp_path):
+    started = time.process_time()
+    ((kind, text),) = blocks(tmp_path, (LONG.strip() + "\n") * 40_000)
+    assert (kind, text.count("\n")) == ("paragraph", 0)
+    # The text was searched again from its beginning for each line.
+    assert time.process_time() - started < 8
 
 
 def test_form_feeds_part_pages(tmp_path):

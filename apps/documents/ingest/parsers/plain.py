@@ -21,6 +21,7 @@ _PARAGRAPH_GAP = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 _COLUMNS = re.compile(r"\S(?: {3,}|\t)\S")
 _INDENT = re.compile(r"[ \t]{2}|\t")
 _ITEM = re.compile(r"(?:[-*+•–]|\(?\d{1,3}[.)]|>)\s")
+_HYPHEN_AT_END = re.compile(r"\w-$")
 # Narrower text is not broken to fit a page.
 _WIDTH_MIN = 45
 # A line longer than a screen is wide is a paragraph of its own.
@@ -95,8 +96,5 @@ def _is_wrapped(lines: list[str]) -> bool:
 
 
 def _joined(lines: list[str]) -> str:
-    text = lines[0]
-    for line in lines[1:]:
-        # A word with a hyphen is broken after it; whether the hyphen is its own, nobody can tell.
-        text += line.strip() if re.search(r"\w-$", text) else " " + line.strip()
-    return text
+    # A word with a hyphen is broken after it; whether the hyphen is its own, nobody can tell.
+    return "".join(line if _HYPHEN_AT_END.search(line) else f"{line} " for line in map(str.strip, lines))
