@@ -15,7 +15,7 @@ from config.embedded.valkey import Valkey
 from tools.ingestion.family import find_workers, holder_of
 from tools.ingestion.scene import Scene
 
-MOMENT_SECONDS = 60.0
+MOMENT_SECONDS = 120.0
 # The supervisor gives up on a process that dies three times a minute.
 _PARENT_PAUSE = 32.0
 # Sends the files and returns their documents.
@@ -126,9 +126,9 @@ def deliver_twice(scene: Scene, send: Send) -> list[str]:
     """Every task again and again, while it is worked on and when it is done."""
     documents = send()
     for _ in range(5):
-        scene.hand.do("enqueue", task="documents.ingest", times=4, arguments=[])
-        scene.hand.do("enqueue", task="documents.embed", times=4, arguments=[])
-        scene.hand.do("enqueue", task="documents.sweep", times=1, arguments=[])
+        scene.hand.do("enqueue", name="documents.ingest", times=4, arguments=[])
+        scene.hand.do("enqueue", name="documents.embed", times=4, arguments=[])
+        scene.hand.do("enqueue", name="documents.sweep", times=1, arguments=[])
         time.sleep(0.5)
     return documents
 

@@ -119,9 +119,9 @@ def pass_time(*, seconds: float) -> dict[str, Any]:
     return {"jobs": moved, "swept": sweep_jobs()}
 
 
-def enqueue(*, task: str, times: int, arguments: list[str]) -> dict[str, Any]:
+def enqueue(*, name: str, times: int, arguments: list[str]) -> dict[str, Any]:
     for _ in range(times):
-        celery_app().send_task(task, args=arguments, retry=False, ignore_result=True)
+        celery_app().send_task(name, args=arguments, retry=False, ignore_result=True)
     return {}
 
 
