@@ -302,3 +302,16 @@ def test_it_gives_signs_of_life(tmp_path):
 def test_an_unknown_choice_and_its_fallback_without_words_are_nothing(tmp_path):
     body = '<mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"><mc:Choice/><mc:Other/></mc:AlternateContent>'
     assert texts(tmp_path, file_of(body + para("Text"))) == [("paragraph", 0, "Text")]
+
+
+def test_a_chart_that_is_named_often_is_told_once(tmp_path):
+    body = f"<w:p {DRAWING}><w:r>" + '<c:chart r:id="r0"/>' * 1000 + "</w:r></w:p>"
+    assert len(texts(tmp_path, file_of(body, {"charts/chart1.xml": ("chart", CHART)}))) == 2
+
+
+def test_merged_cells_do_not_make_a_small_file_large(tmp_path, monkeypatch):
+    monkeypatch.setattr("apps.documents.ingest.limits.MAX_TEXT_CHARS", 50_000)
+    row = f'<w:tr><w:tc><w:tcPr><w:gridSpan w:val="64"/></w:tcPr>{para("x" * 40)}</w:tc><w:tc/></w:tr>'
+    with pytest.raises(FileRefused) as caught:
+        parse(tmp_path, file_of(f"<w:tbl>{row * 30}</w:tbl>"))
+    assert caught.value.reason == "too_large"

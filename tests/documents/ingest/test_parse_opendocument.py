@@ -302,3 +302,14 @@ def test_a_long_sheet_gives_signs_of_life(tmp_path):
     seen = []
     parse(tmp_path, "spreadsheet", sheet("S", row(cell("a"), cell("b")) * 3000), progress=lambda done, total: seen.append(done))
     assert seen == [0, 0, 0, 1]
+
+
+def test_a_table_that_is_wide_by_a_number_only_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(limits, "MAX_TEXT_CHARS", 100_000)
+    wide = row(cell("", 'table:number-columns-repeated="16000"'), cell("x"), more='table:number-rows-repeated="100"')
+    assert refused(tmp_path, "text", file_of("text", f"<table:table>{wide}</table:table>")) == "too_large"
+
+
+def test_an_object_that_is_named_often_is_told_once(tmp_path):
+    body = p('x<draw:frame><draw:object xlink:href="./Object 1"/></draw:frame>' * 5)
+    assert [text for _kind, _level, text in blocks(tmp_path, body, **{"Object 1__content": chart_of("Harvest")})] == ["xxxxx", "Harvest"]

@@ -269,3 +269,10 @@ def test_of_two_alternatives_one_is_read(tmp_path):
     box(slide.shapes, "words", 1, 1)
     wrap = r'<mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"><mc:Choice>\1</mc:Choice><mc:Fallback>\1</mc:Fallback></mc:AlternateContent>'
     assert parse(tmp_path, changed(saved(deck), "ppt/slides/slide1.xml", "(?s)(<p:sp>.*</p:sp>)", wrap))[1][0].text == "words"
+
+
+def test_a_slide_that_is_named_often_is_shown_once(tmp_path):
+    deck, slide = new_slide()
+    box(slide.shapes, "words", 1, 1)
+    data = changed(saved(deck), "ppt/presentation.xml", "(<p:sldId [^>]*/>)", r"\1\1\1")
+    assert len(parse(tmp_path, data)[1]) == 1

@@ -189,3 +189,11 @@ def test_it_gives_signs_of_life(tmp_path):
 def test_no_order_of_words_is_an_error(tmp_path_factory, parts):
     path = write(tmp_path_factory.getbasetemp(), b"{\\rtf1 a" + "".join(parts).encode())
     assert RtfParser().parse(path, silent).pages
+
+
+def test_many_escaped_letters_take_no_longer_than_others(tmp_path):
+    assert len(texts(tmp_path, r"\'e9" * 200_000)[0]) == 200_000
+
+
+def test_notes_in_notes_stop_somewhere(tmp_path):
+    assert "deep" in texts(tmp_path, r"{\footnote a" * 400 + "deep" + "}" * 400)[0]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from apps.documents.ingest.limits import check_text
 from apps.documents.ingest.parsers.docx_styles import W, value
 from apps.documents.ingest.parsers.docx_text import content
 from apps.documents.ingest.parsers.packages import Element, number
@@ -10,6 +11,7 @@ from apps.documents.ingest.text import flow
 
 _DEPTH_MAX = 20
 _SPAN_MAX = 64
+_CELL_CHARS = 3
 _WRAPPERS = frozenset(W + name for name in ("sdt", "sdtContent", "customXml", "ins"))
 ReadLine = Callable[[Element], str]
 
@@ -17,11 +19,15 @@ ReadLine = Callable[[Element], str]
 def read_rows(table: Element, read_line: ReadLine, depth: int = 0) -> list[list[str]]:
     """Return the table's rows; `read_line` gives a paragraph's text. Rows that were deleted are left out."""
     rows: list[list[str]] = []
+    chars = 0
     for row in _children(table, "tr"):
         if row.find(f"{W}trPr/{W}del") is not None:
             continue
         above = rows[-1] if rows else []
         rows.append(_cells(row, above, read_line, depth))
+        # Merged cells are said more often than the file says them.
+        chars += sum(len(cell) + _CELL_CHARS for cell in rows[-1])
+        check_text(chars)
     return rows
 
 

@@ -15,8 +15,8 @@ _SERIES_MAX = 30
 
 
 def drawing_blocks(package: Package, part: str) -> list[Block]:
-    """Return what a chart or diagram says; nothing if its part is gone or broken."""
-    root = package.tree_or_none(part)
+    """Return what a chart or diagram says; nothing if its part is gone, broken or told already."""
+    root = package.tree_or_none(part) if package.is_new(part) else None
     if root is None:
         return []
     return chart_blocks(root) if root.tag == _C + "chartSpace" else list(_diagram(root))

@@ -82,14 +82,13 @@ def table_of(table: Element, read_cell: ReadCell) -> list[Block]:
     for row in table_rows(table):
         grid.take(row, read_cell)
     rows = grid.finished()
-    if not rows:
-        return []
-    last = max(max(row.cells) for row in rows)
     lines: list[list[str]] = []
+    chars = 0
     for row in rows:
-        while len(lines) + 1 < row.number and len(lines) < _ROWS_MAX // 100:
-            lines.append([])
-        lines.append([row.cells.get(column, "") for column in range(1, min(last, max(row.cells)) + 1)])
+        lines.append([row.cells.get(column, "") for column in range(1, max(row.cells) + 1)])
+        # Cells before the last may be there by a number only.
+        chars += len(lines[-1]) * _CELL_CHARS
+        check_text(chars)
     return table_blocks(lines)
 
 

@@ -133,7 +133,10 @@ class TextReader:
     def _object(self, element: Element) -> Iterator[Block]:
         """Yield what an embedded chart says; count any other file inside the file."""
         target = posixpath.normpath((element.get(XLINK + "href") or "").removeprefix("./"))
-        root = self._package.tree_or_none(posixpath.join(target, "content.xml")) if not target.startswith(("/", "..")) else None
+        part = posixpath.join(target, "content.xml")
+        if not self._package.is_new(part):
+            return
+        root = self._package.tree_or_none(part) if not target.startswith(("/", "..")) else None
         chart = root.find(f".//{_CHART}chart") if root is not None else None
         if chart is None:
             self.embedded += 1

@@ -48,6 +48,8 @@ class Package:
         self._archive = archive
         self._members: dict[str, zipfile.ZipInfo] = {}
         self._kept: dict[str, Element | None] = {}
+        self._kept_links: dict[str, dict[str, Link]] = {}
+        self._told: set[str] = set()
         for member in archive.infolist():
             self._members[_key(member.filename)] = member
 
@@ -95,8 +97,21 @@ class Package:
             self._kept[part] = self.tree_or_none(part)
         return self._kept[part]
 
+    def is_new(self, part: str) -> bool:
+        """Say whether this is the first time that a part is asked for: one that is named a million times is read once."""
+        key = _key(part)
+        if key in self._told:
+            return False
+        self._told.add(key)
+        return True
+
     def links(self, part: str) -> dict[str, Link]:
         """Return the relationships of a part inside the package by their ids; those that lead out are left out."""
+        if part not in self._kept_links:
+            self._kept_links[part] = self._links(part)
+        return self._kept_links[part]
+
+    def _links(self, part: str) -> dict[str, Link]:
         folder, name = posixpath.split(part)
         root = self.tree_or_none(posixpath.join(folder, "_rels", f"{name}.rels"))
         links = {}

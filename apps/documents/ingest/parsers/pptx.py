@@ -29,7 +29,7 @@ class PptxParser:
         with open_package(path) as package:
             slides = _slides(package)
             check_pages(len(slides))
-            first = _Slide(package, slides[0]).blocks() if slides else []
+            first = _Slide(package, slides[0], {}).blocks() if slides else []
         title = next((block.text for block in first if block.kind == BlockKind.HEADING and block.level == 1), "")
         parsed = Parsed(title, [], page_count=len(slides), unit=Unit.SLIDE)
         parsed.pages = _pages(path, slides, progress, parsed)
@@ -41,15 +41,16 @@ def _slides(package: Package) -> list[str]:
     main = package.main_part("ppt/presentation.xml")
     links = package.links(main)
     found = (links.get(one.get(_R + "id") or "") for one in package.tree(main).iterfind(f"{P}sldIdLst/{P}sldId"))
-    return [link.part for link in found if link is not None and link.part in package]
+    return [link.part for link in found if link is not None and link.part in package and package.is_new(link.part)]
 
 
 def _pages(path: Path, slides: list[str], progress: Progress, parsed: Parsed) -> Iterator[Page]:
     chars = hidden = 0
     embedded: set[str] = set()
+    layouts: dict[str, Layout] = {}
     with open_package(path) as package:
         for number, part in enumerate(slides, 1):
-            slide = _Slide(package, part)
+            slide = _Slide(package, part, layouts)
             blocks = slide.blocks()
             chars += sum(len(block.text) for block in blocks)
             check_text(chars)
@@ -71,8 +72,9 @@ def _linked(links: dict[str, Link], kind: str) -> str:
 
 
 class _Slide:
-    def __init__(self, package: Package, part: str) -> None:
+    def __init__(self, package: Package, part: str, layouts: dict[str, Layout]) -> None:
         self._package = package
+        self._known_layouts = layouts
         self._root = package.tree(part)
         self.links = package.links(part)
         self.is_hidden = self._root.get("show") in ("0", "false")
@@ -82,17 +84,19 @@ class _Slide:
         tree = self._root.find(f"{P}cSld/{P}spTree")
         if tree is None:
             return []
-        layout = Layout(self._layouts())
+        layout = self._layout()
         blocks: list[Block] = []
         for shape in shapes_in_order(tree, layout):
             blocks.extend(self._frame(shape) if local(shape) == "graphicFrame" else shape_blocks(shape, layout))
         return [*blocks, *self._notes()]
 
-    def _layouts(self) -> list[Element]:
-        layout = _linked(self.links, "slideLayout")
-        master = _linked(self._package.links(layout), "slideMaster") if layout else ""
-        roots = (self._package.kept_tree(part) for part in (layout, master) if part)
-        return [root for root in roots if root is not None]
+    def _layout(self) -> Layout:
+        part = _linked(self.links, "slideLayout")
+        if part not in self._known_layouts:
+            master = _linked(self._package.links(part), "slideMaster") if part else ""
+            roots = (self._package.kept_tree(one) for one in (part, master) if one)
+            self._known_layouts[part] = Layout([root for root in roots if root is not None])
+        return self._known_layouts[part]
 
     def _frame(self, frame: Element) -> list[Block]:
         """Return a table, a chart or a diagram."""
@@ -105,7 +109,7 @@ class _Slide:
 
     def _notes(self) -> list[Block]:
         part = _linked(self.links, "notesSlide")
-        root = self._package.tree_or_none(part) if part else None
+        root = self._package.tree_or_none(part) if part and self._package.is_new(part) else None
         blocks: list[Block] = []
         for shape in root.iter(P + "sp") if root is not None else ():
             held = placeholder_of(shape)

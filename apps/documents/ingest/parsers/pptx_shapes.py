@@ -26,17 +26,24 @@ class Layout:
     """Where the placeholders of a layout and its master stand, nearest first."""
 
     def __init__(self, roots: Sequence[Element]) -> None:
-        self._shapes: list[list[tuple[Placeholder, Element]]] = []
+        self._shapes: list[tuple[dict[str, Element], dict[str, Element]]] = []
         for root in roots:
-            found = ((placeholder_of(shape), shape) for shape in root.iter(P + "sp"))
-            self._shapes.append([(held, shape) for held, shape in found if held is not None])
+            by_index: dict[str, Element] = {}
+            by_family: dict[str, Element] = {}
+            for shape in root.iter(P + "sp"):
+                held = placeholder_of(shape)
+                if held is not None:
+                    by_index.setdefault(held.index, shape)
+                    by_family.setdefault(_family(held.type), shape)
+            self._shapes.append((by_index, by_family))
 
     def like(self, held: Placeholder | None) -> Iterator[Element]:
         """Yield the shapes that a placeholder takes after."""
-        for shapes in self._shapes if held is not None else ():
-            same = next((shape for other, shape in shapes if held and other.index == held.index and held.index), None)
-            named = next((shape for other, shape in shapes if held and _family(other.type) == _family(held.type)), None)
-            found = same if same is not None else named
+        if held is None:
+            return
+        for by_index, by_family in self._shapes:
+            found = by_index.get(held.index) if held.index else None
+            found = by_family.get(_family(held.type)) if found is None else found
             if found is not None:
                 yield found
 

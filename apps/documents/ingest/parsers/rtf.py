@@ -18,6 +18,8 @@ from apps.documents.ingest.types import Block, Page, Parsed, Progress
 _DEPTH_MAX = 5000
 _PULSE_TOKENS = 100_000
 _UC_MAX = 100
+_NOTES_DEPTH_MAX = 10
+_NAME_CHARS_MAX = 200
 _SKIPPED_NAMES = """colortbl filetbl listtable listoverridetable revtbl rsidtbl generator info pict header headerl headerr headerf
     footer footerl footerr footerf fldinst objclass objname objdata objalias objsect objtime annotation atnid atnauthor
     atntime atndate atnref atnicn atnparent bkmkstart bkmkend shprslt sp pnseclvl tc tcn xe template themedata datastore
@@ -94,7 +96,7 @@ class RtfReader:
         self._default_font = 0
         self._font = 0
         self._style = 0
-        self._pending = b""
+        self._pending = bytearray()
         self._skip = 0
 
     @property
@@ -147,10 +149,12 @@ class RtfReader:
     def _flush(self) -> None:
         if not self._pending:
             return
-        text, self._pending = self._pending.decode(self._group.codec, "replace"), b""
+        text = self._pending.decode(self._group.codec, "replace")
+        self._pending.clear()
         if self._group.mode == "styles":
             names = self._builder.styles
-            names[self._style] = (names.get(self._style, "") + text).partition(";")[0].strip().lower()
+            known = names.get(self._style, "")
+            names[self._style] = (known + text).partition(";")[0].strip().lower() if len(known) < _NAME_CHARS_MAX else known
         elif self._group.mode in ("text", "label"):
             self._add(text)
 
@@ -178,6 +182,7 @@ class RtfReader:
         note = self._builder
         self._builder, self._form = self._outer.pop()
         self._builder.notes.append(note.flat())
+        self._builder.chars = note.chars
 
     def _sign(self, sign: str) -> None:
         self._group.is_new = False
@@ -216,7 +221,7 @@ class RtfReader:
             group.mode = "label"
         elif word in ("fonttbl", "stylesheet"):
             group.mode = "fonts" if word == "fonttbl" else "styles"
-        elif word in ("footnote", "shptxt"):
+        elif word in ("footnote", "shptxt") and len(self._outer) < _NOTES_DEPTH_MAX:
             group.is_note = True
             self._outer.append((self._builder, self._form))
             self._builder = Builder(styles=self._builder.styles, chars=self._builder.chars)

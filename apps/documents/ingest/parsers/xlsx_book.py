@@ -38,7 +38,7 @@ def read_book(package: Package) -> Book:
         link = links.get(element.get(_RELATION) or element.get(_STRICT_RELATION) or "")
         if (element.get("state") or "visible") != "visible":
             hidden += 1
-        elif link is not None and link.kind == "worksheet" and link.part in package:
+        elif link is not None and link.kind == "worksheet" and link.part in package and package.is_new(link.part):
             sheets.append(Sheet(element.get("name") or "", link.part))
     return Book(sheets, hidden, since_1904, links)
 
