@@ -11,7 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from celery.exceptions import SecurityWarning
-from celery.signals import beat_init, celeryd_init, worker_init, worker_process_init, worker_process_shutdown
+from celery.signals import beat_init, celeryd_init, worker_init, worker_process_init, worker_process_shutdown, worker_ready
+
+from kombu.exceptions import OperationalError
 
 from django.conf import settings
 
@@ -41,6 +43,13 @@ def start_reader(**_: object) -> None:
     # Without it the first file starts one.
     with suppress(OSError):
         HOST.start()
+
+
+@worker_ready.connect
+def look_for_other_vectors(**_: object) -> None:
+    """Another embedding model comes with a restart; beat asks again in an hour."""
+    with suppress(OperationalError):
+        app.send_task("documents.reindex", retry=False, ignore_result=True, expires=3600)
 
 
 @worker_process_init.connect

@@ -254,6 +254,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(QUIRE_VAR / "run" / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "accounts.prune": {"task": "accounts.prune", "schedule": 3600.0, "options": {"expires": 3600}},
     "chat.prune": {"task": "chat.prune", "schedule": 600.0, "options": {"expires": 600}},
+    "documents.reindex": {"task": "documents.reindex", "schedule": 3600.0, "options": {"expires": 3600}},
     "documents.sweep": {"task": "documents.sweep", "schedule": 30.0, "options": {"expires": 30}},
 }
 

@@ -87,6 +87,7 @@ SYSTEM_TASKS: dict[str, str] = {
     "chat.prune": "removes what streamed of answers that ended an hour ago; their text stays with their asker",
     "documents.ingest": "reads one document's file into that document's own passages, whose readers are the document's",
     "documents.embed": "gives passages of all documents their vectors and publishes them; whoever added one had the right to",
+    "documents.reindex": "puts documents in line for the vectors of another model; who may read them stays as it is",
     "documents.sweep": "tells the queue again of jobs that were lost; reads no document",
 }
 SYSTEM_COMMANDS: dict[str, str] = {

@@ -2,12 +2,16 @@
 
 from billiard.exceptions import SoftTimeLimitExceeded
 from celery import shared_task
+from django.core.cache import cache
 
 from apps.documents.ingest.confined.reading import read_confined
 from apps.documents.services.embedder import embed_waiting
 from apps.documents.services.ingest import read_next
 from apps.documents.services.jobs import sweep_jobs
 from apps.documents.services.originals import sweep_files
+from apps.documents.services.reindex import reindex_documents
+
+_REINDEX_SECONDS = 60
 
 
 @shared_task(name="documents.ingest")
@@ -18,6 +22,13 @@ def ingest(*_: str) -> None:
 @shared_task(name="documents.embed")
 def embed() -> None:
     embed_waiting()
+
+
+@shared_task(name="documents.reindex")
+def reindex() -> None:
+    # The next ones in a minute, and not twice, however many asked.
+    if reindex_documents() and cache.add("documents.reindex.next", 1, timeout=_REINDEX_SECONDS):
+        reindex.apply_async(countdown=_REINDEX_SECONDS)
 
 
 @shared_task(name="documents.sweep")

@@ -8,8 +8,12 @@ _TOLD = ("title", "kind", "sha256", "byte_size", "original", "source_name", "pag
 
 
 def publish_version(document: Document, version: DocumentVersion) -> None:
-    """Swap the version in, inside the caller's transaction, which locked the document. A version that answers already stays as it is."""
+    """Swap the version in, inside the caller's transaction, which locked the document. One that was published before stays as it is."""
     if document.current_version_id == version.pk:
+        return
+    if version.published_at is not None:
+        # Embedded anew while the next one was published: it is found no more.
+        PassageEmbedding.objects.filter(passage__version=version).delete()
         return
     superseded = document.current_version_id
     version.published_at = timezone.now()

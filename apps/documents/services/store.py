@@ -16,7 +16,7 @@ from psycopg import sql
 from apps.documents.errors import LeaseLost
 from apps.documents.ingest.pipeline import EMBED_FROM, Work
 from apps.documents.ingest.text import flow
-from apps.documents.ingest.types import Draft, Parsed
+from apps.documents.ingest.types import Draft, Parsed, join_embedded
 from apps.documents.models import Document, DocumentVersion, JobStep, Passage, PassageEmbedding
 from apps.documents.services.attachments import attach, stored_attachments
 from apps.documents.services.families import lock_family
@@ -25,6 +25,7 @@ from apps.documents.services.originals import title_of
 
 _TITLE_CHARS = 300
 _LABEL_CHARS = 200
+_FILLED_AT_ONCE = 500
 _COLUMNS = (
     *("version_id", "workspace_id", "ordinal", "text", "heading_path", "page", "start", "end", "boxes", "blocks"),
     *("label", "first_row", "last_row", "prefix", "body_start", "digest"),
@@ -109,10 +110,20 @@ def digest_of(text: str) -> UUID:
     return UUID(bytes=hashlib.blake2b(text.encode(), digest_size=16).digest())
 
 
+def fill_digests(version_id: UUID) -> None:
+    """Make up for passages that were written before there were digests."""
+    bare = Passage.objects.filter(version=version_id, digest=None).only("pk", "prefix", "text", "body_start")
+    while some := list(bare.order_by("pk")[:_FILLED_AT_ONCE]):
+        for passage in some:
+            passage.digest = digest_of(join_embedded(passage.prefix, passage.text, passage.body_start))
+        Passage.objects.bulk_update(some, ["digest"])
+
+
 def reuse_vectors(document: Document, version: DocumentVersion, model: str) -> int:
     """Copy the vectors of the current version's passages to those that say the same; return how many."""
     if document.current_version_id is None:
         return 0
+    fill_digests(document.current_version_id)
     with connection.cursor() as cursor:
         cursor.execute(_REUSE, [document.current_version_id, model, version.id])
         return int(cursor.rowcount)
