@@ -11,6 +11,7 @@ from apps.documents.ingest.types import Block, BlockKind
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 _POINTS_MAX = 500
+_CATEGORY_AXES = ("catAx", "dateAx")
 _SERIES_MAX = 30
 
 
@@ -33,8 +34,9 @@ def sheet_drawing_blocks(package: Package, sheet: str) -> list[Block]:
 
 def chart_blocks(root: Element) -> list[Block]:
     """Return a chart's title, and its numbers as a table with a row a category."""
-    titles = [flow(" ".join(part.text or "" for part in title.iter(A + "t"))) for title in root.iter(_C + "title")]
-    blocks = [Block(BlockKind.PARAGRAPH, title) for title in titles if title]
+    titles = [(title.getparent(), flow(" ".join(part.text or "" for part in title.iter(A + "t")))) for title in root.iter(_C + "title")]
+    named_axes = [text for parent, text in titles if local(parent) in _CATEGORY_AXES and text]
+    blocks = [Block(BlockKind.PARAGRAPH, text) for parent, text in titles if text and local(parent) not in _CATEGORY_AXES]
     series = [_series(one) for _at, one in zip(range(_SERIES_MAX), root.iter(_C + "ser"), strict=False)]
     if not series:
         return blocks
@@ -42,7 +44,7 @@ def chart_blocks(root: Element) -> list[Block]:
     for _name, named, _values in series:
         categories = {**named, **categories}
     points = sorted({at for _name, named, values in series for at in (*named, *values)})[:_POINTS_MAX]
-    rows = [["", *(name for name, _named, _values in series)]]
+    rows = [[" / ".join(named_axes), *(name for name, _named, _values in series)]]
     rows.extend([categories.get(at, ""), *(values.get(at, "") for _name, _named, values in series)] for at in points)
     return [*blocks, *table_blocks(rows)]
 

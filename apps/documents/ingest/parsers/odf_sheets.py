@@ -14,6 +14,7 @@ from apps.documents.ingest.types import Block
 _PULSE_ROWS = 1000
 # Deleted cells and the rows of subtables and charts are no rows of the sheet.
 _ELSEWHERE = frozenset(["tracked-changes", "shapes"])
+_ASKED = (*_ELSEWHERE, "table", "table-row", "style")
 
 
 @dataclass(slots=True)
@@ -68,7 +69,7 @@ def read_sheets(package: Package, part: str, reader: TextReader, pulse: Callable
     reading = _Reading(reader)
     seen = 0
     with package.open(part) as file:
-        for event, element in iter_xml(file):
+        for event, element in iter_xml(file, _ASKED, ("start", "end")):
             name = local(element)
             if event == "start":
                 reading.start(element, name)

@@ -7,7 +7,7 @@ parts that lie about their size; what the parsers need of a package is little, s
 import posixpath
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, NamedTuple, NoReturn
@@ -146,14 +146,14 @@ def parse_xml(data: bytes) -> Element:
         _refuse(error, parser.error_log)
 
 
-def iter_xml(file: IO[bytes]) -> Iterator[tuple[str, Element]]:
-    """Yield starts and ends of elements as they are read. Who reads them clears them."""
-    # A "huge" tree is one of long texts; deep ones are refused all the same.
-    events = etree.iterparse(file, events=("start", "end"), resolve_entities=False, load_dtd=False, no_network=True, remove_comments=True, remove_pis=True)
+def iter_xml(file: IO[bytes], names: Iterable[str], events: tuple[str, ...] = ("end",)) -> Iterator[tuple[str, Element]]:
+    """Yield ends, or starts as well, of the elements with these names as they are read. Who reads them clears them."""
+    tags = [f"{{*}}{name}" for name in names]
+    parts = etree.iterparse(file, events, tag=tags, resolve_entities=False, load_dtd=False, no_network=True, remove_comments=True, remove_pis=True)
     try:
-        yield from events
+        yield from parts
     except (etree.LxmlError, ValueError) as error:
-        _refuse(error, events.error_log)
+        _refuse(error, parts.error_log)
 
 
 def _refuse(error: Exception, log: Any) -> NoReturn:

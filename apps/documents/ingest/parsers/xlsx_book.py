@@ -51,14 +51,13 @@ def read_texts(package: Package, book: Book, pulse: Callable[[], None]) -> list[
         return texts
     chars = 0
     with package.open(part) as file:
-        for event, element in iter_xml(file):
-            if event == "end" and local(element) == "si":
-                texts.append(rich_text(element))
-                chars += len(texts[-1]) + 1
-                check_text(chars)
-                drop(element)
-                if len(texts) % _PULSE_TEXTS == 0:
-                    pulse()
+        for _event, element in iter_xml(file, ["si"]):
+            texts.append(rich_text(element))
+            chars += len(texts[-1]) + 1
+            check_text(chars)
+            drop(element)
+            if len(texts) % _PULSE_TEXTS == 0:
+                pulse()
     return texts
 
 

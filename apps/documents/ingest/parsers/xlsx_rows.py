@@ -41,16 +41,15 @@ def read_sheet(package: Package, part: str, values: Values, pulse: Callable[[], 
     merged: list[str] = []
     row_number = seen = 0
     with package.open(part) as file:
-        for event, element in iter_xml(file):
-            name = local(element) if event == "end" else ""
-            if name == "row":
+        for _event, element in iter_xml(file, ["row", "mergeCell"]):
+            if local(element) == "row":
                 row_number = number(element.get("r"), row_number + 1, 10_000_000)
                 _take_row(element, row_number, values, sheet)
                 drop(element)
                 seen += 1
                 if seen % _PULSE_ROWS == 0:
                     pulse()
-            elif name == "mergeCell":
+            else:
                 merged.append(element.get("ref") or "")
                 drop(element)
     spread_merged(sheet.rows, _areas(merged))
