@@ -132,6 +132,15 @@ def test_attachments_are_files_with_names_of_our_own(tmp_path):
     assert parsed.notes == []
 
 
+def test_texts_for_programs_are_no_text_of_the_message(tmp_path):
+    body = many(
+        part("text/html", "<p>Come."), part("text/css", "p {}"), part('text/calendar; name="invite.ics"', "BEGIN:VCALENDAR"), part("text/rtf", "{\\rtf1 x}")
+    )
+    parsed = parse(tmp_path, HEAD + body)
+    assert parsed.pages[0].blocks[-1].text == "Come."
+    assert [one.name for one in parsed.attachments] == ["invite.ics", "attachment 2"]
+
+
 def test_without_a_desk_there_are_none(tmp_path):
     message = letter()
     message.add_attachment(b"data", maintype="application", subtype="pdf", filename="a.pdf")
@@ -192,7 +201,9 @@ def test_an_encrypted_message_is_refused_as_such(tmp_path, body):
 def test_a_saved_page_is_read_as_the_page_it_is(tmp_path):
     page = f"<html><body><nav>Menu</nav><main><h1>Paper</h1><p>{LONG}</p></main></body></html>"
     body = "From: <Saved by Blink>\r\nSnapshot-Content-Location: https://example.org/\r\nSubject: Paper\r\nMIME-Version: 1.0\r\n"
-    parsed = parse(tmp_path, body + many(part("text/html", page), part("text/css", "p {}", "Content-Location: x"), kind="related"))
+    shown = part("image/png", "x" * 30_000, "Content-Location: y")
+    parsed = parse(tmp_path, body + many(part("text/html", page), part("text/css", "p {}", "Content-Location: x"), shown, kind="related"))
+    assert parsed.attachments == []
     assert (parsed.title, [block.text for block in parsed.pages[0].blocks]) == ("Paper", ["Paper", LONG.strip()])
     assert parse(tmp_path, body + many(part("text/plain", "No page."), kind="related")).pages[0].text == "No page."
 

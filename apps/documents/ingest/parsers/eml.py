@@ -26,6 +26,9 @@ _TOO_DEEP = "The parts of this message are nested too deeply to be read."
 LOCKED = "This message is encrypted. Open it in your mail program and save it without encryption, or print it to PDF."
 _SIGNATURES = ("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-keys")
 _ENVELOPES = ("application/pkcs7-mime", "application/x-pkcs7-mime")
+# Others that begin so are for programs: calendars, cards, styles.
+_TEXTS = ("text/plain", "text/html", "text/enriched", "text/markdown", "text/x-markdown", "text/csv")
+_STYLES = ("text/css", "text/javascript", "application/javascript")
 _TNEF = ("application/ms-tnef", "application/vnd.ms-tnef")
 
 
@@ -37,10 +40,12 @@ class EmlParser:
         message = _message(path)
         progress(0, 1)
         headers = raw_headers(message)
-        reader = PartReader(Tray(desk.folder), progress)
+        is_page = "snapshot-content-location" in headers or headers.get("from", "").startswith("<Saved by ")
+        # What a saved page shows and how it looks are no files of its own.
+        reader = PartReader(Tray(None if is_page else desk.folder), progress)
         reader.read(message)
         letter = Letter(header_text(headers.get("subject", "")))
-        if "snapshot-content-location" in headers or headers.get("from", "").startswith("<Saved by "):
+        if is_page:
             letter.blocks = reader.page_blocks()
         else:
             letter.facts = facts_of(headers)
@@ -99,7 +104,7 @@ class PartReader:
             self._read_message(part)
         elif part.is_multipart():
             self._read_parts(part, kind, depth)
-        elif kind.startswith(("text/", "multipart/")) and not self._is_file(part):
+        elif (kind in _TEXTS or kind.startswith("multipart/")) and not self._is_file(part):
             text = _text(part, kind)
             self._bodies.append(("", text) if kind == "text/html" else (text, ""))
         else:
@@ -150,7 +155,7 @@ class PartReader:
             self.tray.pass_over_packed()
         elif kind in _ENVELOPES and part.get_param("smime-type") != "signed-data":
             self.is_locked = True
-        elif kind not in _SIGNATURES and kind != "application/pgp-encrypted":
+        elif kind not in _SIGNATURES and kind not in _STYLES and kind != "application/pgp-encrypted":
             data = _bytes(part)
             is_shown = part.get_content_disposition() == "inline" or part.get("Content-ID") is not None
             if not (kind.startswith("image/") and is_shown and len(data) < SMALL_PICTURE_BYTES):
