@@ -80,6 +80,7 @@ PAGE = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>"
         (one_page(stream(zlib.compress(b" " * 20_000_000, 9), b"/Filter/FlateDecode")), "no_text"),
         (one_page(stream(TEXT + zlib.compress(b"0 0 10 10 re f " * 20_000)[:9], b"/Filter/FlateDecode")), ["Hello world"]),
         (one_page(stream(zlib.compress(TEXT + b"0 0 m 90 90 l S 0 0 99 0 re f " * 20_000, 9), b"/Filter/FlateDecode")), ["Hello world"]),
+        (one_page(stream(b"BT /F1 1 Tf " + b"0 -2 Td (aa) Tj 40 0 Td (bb) Tj -40 0 Td " * 4000 + b"ET"), media=b"[0 -9000 99 9]"), [("aa bb " * 4000).strip()]),
         (b"%PDF-1.7\n" + b"1 0 obj <</A " * 20_000, "unreadable"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

@@ -8,6 +8,8 @@ from apps.documents.ingest.parsers.pdf_lines import Line, is_marker
 from apps.documents.ingest.parsers.pdf_order import free_gaps
 
 _ROWS_MIN = 3
+# A page with more is no page that anybody reads.
+_ROWS_MAX = 1000
 # So many of the rows have words in more than one column.
 _SHARE_MIN = 0.6
 _GAP_MIN = 0.8
@@ -25,6 +27,8 @@ class _Run(NamedTuple):
 
 def with_tables(rows: Sequence[Row], *, rtl: bool) -> list[Row]:
     """Return the rows of a page with each run of aligned ones made one table."""
+    if len(rows) > _ROWS_MAX:
+        return list(rows)
     found: list[Row] = []
     at = 0
     while at < len(rows):

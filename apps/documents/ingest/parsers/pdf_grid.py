@@ -15,7 +15,7 @@ from apps.documents.ingest.parsers.pdf_rules import Rule
 # Double rules and the two sides of a thin filled box are one rule.
 _SNAP = 3.0
 _RULES_MAX = 400
-_CELLS_MAX = 20_000
+_CELLS_MAX = 5000
 # A table's cell is no page: a frame around text is no table.
 _LARGEST_SHARE = 0.6
 _MIN_FILLED = 3

@@ -21,6 +21,8 @@ _SAME_ROW = 0.5
 _COLUMN_ROWS = 3
 _COLUMN_CHARS = 15
 _DEPTH_MAX = 8
+# A page with more is no page that anybody set in columns.
+_ITEMS_MAX = 3000
 _RTL = frozenset(["R", "AL"])
 
 
@@ -60,7 +62,7 @@ def is_right_to_left(lines: Iterable[Line]) -> bool:
 def rows_in_order(items: Sequence[T], *, rtl: bool = False, depth: int = 0) -> list[list[T]]:
     """Return the items as rows in reading order, each row's items in the direction of the script."""
     bands = _bands(items)
-    if depth >= _DEPTH_MAX or all(len(band) == 1 for band in bands):
+    if depth >= _DEPTH_MAX or len(items) > _ITEMS_MAX or all(len(band) == 1 for band in bands):
         return [row for band in bands for row in _rows(band, rtl=rtl)]
     rows: list[list[T]] = []
     at = 0
@@ -120,20 +122,19 @@ def _is_beside(row: Sequence[Item], item: Item) -> bool:
 
 
 def _columns(bands: Sequence[Sequence[Item]], first: int) -> _Run | None:
-    """Find the longest run of bands from `first` on that one gutter parts into columns of text."""
+    """Find the longest run of bands from `first` on that one gutter parts, if it parts them into columns of text."""
     gaps = [(float("-inf"), float("inf"))]
-    found: _Run | None = None
-    inside: list[Item] = []
-    for at in range(first, len(bands)):
-        gaps = free_gaps(gaps, bands[at])
-        if len(gaps) < 3:
+    end = first
+    for band in bands[first:]:
+        left = free_gaps(gaps, band)
+        if len(left) < 3:
             # Only what lies outside all of them is left.
             break
-        inside.extend(bands[at])
-        gutter = next((low + (high - low) / 2 for low, high in gaps[1:-1] if _parts_text(inside, low)), None)
-        if gutter is not None:
-            found = _Run(at + 1, gutter)
-    return found
+        gaps = left
+        end += 1
+    inside = [item for band in bands[first:end] for item in band]
+    gutter = next(((low + high) / 2 for low, high in gaps[1:-1] if _parts_text(inside, low)), None)
+    return None if gutter is None else _Run(end, gutter)
 
 
 def free_gaps(gaps: Sequence[tuple[float, float]], items: Sequence[Item]) -> list[tuple[float, float]]:
