@@ -72,7 +72,7 @@ class Splitter:
 
         Counts of parts do not add up exactly in every tokenizer and script, hence the proof.
         """
-        items = [self._item(layout, group) for group in groups]
+        items = self._items(layout, groups)
         while waiting := [item for item in items if not item.is_proven]:
             counts = count_all([item.draft.embedded_text for item in waiting], self._count)
             for item, tokens in zip(waiting, counts, strict=True):
@@ -90,11 +90,16 @@ class Splitter:
             bare = make_draft(layout, (group.start, group.end), group.path, ())
             return [_Item(group, bare, is_proven=not item.draft.prefix)]
         middle = len(atoms) // 2
-        return [self._item(layout, Group(group.path, list(half))) for half in (atoms[:middle], atoms[middle:])]
+        return self._items(layout, [Group(group.path, list(half)) for half in (atoms[:middle], atoms[middle:])])
 
-    def _item(self, layout: PageLayout, group: Group) -> _Item:
-        path = self._fitter.fit(layout.page.label, group.path)
-        return _Item(group, make_draft(layout, (group.start, group.end), group.path, path))
+    def _items(self, layout: PageLayout, groups: Sequence[Group]) -> list[_Item]:
+        """Make drafts of groups; what a cut left of nothing but white space is no passage."""
+        items = []
+        for group in groups:
+            if not layout.text[group.start : group.end].isspace():
+                path = self._fitter.fit(layout.page.label, group.path)
+                items.append(_Item(group, make_draft(layout, (group.start, group.end), group.path, path)))
+        return items
 
     def _overlapping(self, layout: PageLayout, items: Sequence[_Item]) -> list[Draft]:
         """Let passages begin with the end of the one before, where the whole still fits."""

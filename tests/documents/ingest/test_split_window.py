@@ -31,12 +31,21 @@ def test_what_is_embedded_fits_the_window_whatever_counts(name, page, title, win
     count = COUNTERS[name]
     drafts = split_document(Parsed(title, [page]), count, SplitLimits(window))
     assert all(counted <= window for counted in count([draft.embedded_text for draft in drafts]))
+    assert all(draft.text.strip() and draft.body_start >= 0 for draft in drafts)
     assert squeeze("".join(own(draft) for draft in drafts)) == squeeze(page.text)
 
 
 def test_a_text_that_is_one_token_is_still_cut_by_its_length():
     drafts = split_document(Parsed("", [Page(None, (Block(BlockKind.PARAGRAPH, "z" * 20_000),))]), COUNTERS["one for all"], SplitLimits(256))
     assert max(len(draft.text) for draft in drafts) <= 4000
+
+
+@pytest.mark.parametrize("kind", [BlockKind.CODE, BlockKind.PARAGRAPH, BlockKind.TABLE])
+def test_white_space_without_end_is_no_passage(kind):
+    block = Block(kind, "a" + " " * 30_000 + "b")
+    drafts = split_document(Parsed("", [Page(None, (block,))]), count_tokens, SplitLimits(256))
+    assert [draft.text for draft in drafts] == ["a", "b"]
+    assert min(draft.body_start for draft in drafts) == 0
 
 
 def test_it_ends_even_with_a_tokenizer_that_nothing_pleases():
