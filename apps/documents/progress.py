@@ -69,7 +69,7 @@ def stage_words(job: IngestJob, kind: str) -> str:
     if stage == JobStep.PARSE and job.pages_total > 1:
         return f"Reading {part_word(kind)} {min(job.pages_done, job.pages_total)} of {job.pages_total}"
     if stage == JobStep.EMBED and job.passages_done:
-        return f"Indexing {job.passages_done} of {job.passages_total} passages"
+        return f"Indexing {job.passages_done} of {job.passages_total}"
     return str(JobStep(stage).label)
 
 

@@ -152,7 +152,7 @@ def test_a_row_shows_how_far_its_document_is(alice_reader, alice, upload, client
         ({"state": "queued"}, "Waiting"),
         ({"state": "queued", "error_code": "provider_unavailable"}, "Waiting to try again"),
         ({"state": "embedding", "step": "embed"}, "Indexing"),
-        ({"state": "embedding", "step": "embed", "passages_done": 32, "passages_total": 80}, "Indexing 32 of 80 passages"),
+        ({"state": "embedding", "step": "embed", "passages_done": 32, "passages_total": 80}, "Indexing 32 of 80"),
         ({"state": "running", "step": "parse", "pages_total": 1}, "Reading"),
     ],
 )

@@ -21,5 +21,5 @@ export function refusal(file: File, rules: FileRules): string {
   );
   return isKnown
     ? ""
-    : "Quire reads PDF, Word, HTML, Markdown and text files. Convert it to one of these.";
+    : "Quire does not read this kind of file. Save it as PDF, or in another kind that the page names.";
 }

@@ -135,7 +135,7 @@ describe("refusal", () => {
     ],
     [
       new File(["x"], "a.exe"),
-      "Quire reads PDF, Word, HTML, Markdown and text files. Convert it to one of these.",
+      "Quire does not read this kind of file. Save it as PDF, or in another kind that the page names.",
     ],
     [new File(["x"], "A.PDF"), ""],
     [new File(["x"], "notes", { type: "text/plain" }), ""],
