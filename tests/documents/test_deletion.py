@@ -155,3 +155,21 @@ def test_a_purge_of_what_is_gone_changes_nothing(message, alice_reader):
     delete_document(alice_reader, message)
     purge_document(message)
     assert not LooseFile.objects.exists()
+
+
+@pytest.mark.parametrize("whole", ["collection", "workspace"])
+def test_a_collection_or_workspace_that_goes_takes_all_of_it_and_the_sweeper_the_files(message, whole):
+    """No service deletes one yet: whatever will, the database says which files nobody holds any more."""
+    ids = ids_of(Document, DocumentVersion, IngestJob)
+    gone = message.collection if whole == "collection" else message.collection.workspace
+    gone.delete()
+    assert len(files_with(CANARY)) == LooseFile.objects.count() == 5
+    LooseFile.objects.update(since="2020-01-01T00:00Z")
+    assert sweep_files() == 5
+    nothing_is_left(ids)
+
+
+def test_what_a_person_added_stays_with_the_workspace_when_they_go(message, alice):
+    alice.delete()
+    assert set(Document.objects.values_list("owner", flat=True)) == {None}
+    assert len(files_with(CANARY)) == 5
