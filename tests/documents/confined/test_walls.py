@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from apps.documents.ingest.confined import landlock
 from apps.documents.ingest.confined.walls import find_means
 from apps.documents.types import Kind
 
@@ -111,11 +110,6 @@ def test_its_limits_cannot_be_widened(attack):
 def test_it_holds_nothing_of_anybody(attack):
     said = " ".join(attack("describe"))
     assert said == "descriptors 0,1,2,3 environment LANG,MALLOC_ARENA_MAX,OMP_THREAD_LIMIT,PATH,PYTHONDONTWRITEBYTECODE rights 0000000000000000"
-
-
-def test_an_older_landlock_is_asked_for_what_it_knows(monkeypatch):
-    """What earlier versions do not know, a later kernel would refuse no more either: so each is a subset."""
-    assert all(landlock._FILE_RIGHTS[older] & ~landlock._FILE_RIGHTS[older + 1] == 0 for older in range(1, 5))
 
 
 def test_tesseract_reads_a_picture_for_a_child_that_starts_nothing(attack):
