@@ -87,7 +87,7 @@ def evaluate(path: Path, desk_folder: Path, languages: str) -> tuple[Result, str
     return result, text
 
 
-def evaluate_all(folder: Path = FOLDER, languages: str = LANGUAGES) -> list[Result]:
+def evaluate_all(folder: Path, languages: str = LANGUAGES) -> list[Result]:
     """Read every file of the folder, and compare where the text expected is known."""
     languages = usable_languages(languages)
     results = []
@@ -106,7 +106,7 @@ def main() -> int:
         print("The folder shared/data/docs is not beside this checkout: nothing is measured.")
         print(json.dumps({"skipped": True, "files": 0}))
         return 0
-    results = evaluate_all()
+    results = evaluate_all(FOLDER)
     print(f"{'file':<48} {'kind':<9} {'pages':>5} {'chars':>8} {'F1':>6} {'s':>6}  outcome")
     for one in results:
         f1 = "" if one.f1 is None else f"{one.f1:.3f}"
