@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from apps.documents.constants import PASSAGE_TOKENS
 from apps.documents.errors import NoText
 from apps.documents.ingest.detect import detect_kind
 from apps.documents.ingest.parsers.base import BARE, Desk
@@ -48,6 +49,8 @@ class Work:
     models: Models
     read: ReadFile = read_here
     desk: Desk = BARE
+    # How long a passage aims to be.
+    passage_tokens: int = PASSAGE_TOKENS
     kind: Kind | None = None
     parser: str = ""
     parsed: Parsed | None = None
@@ -102,7 +105,7 @@ def parse(work: Work, progress: Progress) -> None:
 
 def split(work: Work, progress: Progress) -> None:
     assert work.parsed is not None
-    limits = SplitLimits(window=work.models.window)
+    limits = SplitLimits(work.models.window, work.passage_tokens)
     work.drafts = split_document(work.parsed, work.models.count_tokens, limits)
     if not work.drafts:
         raise NoText("There is no text in this file.")

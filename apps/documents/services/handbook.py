@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import Exists, Max, OuterRef
@@ -97,7 +98,7 @@ def _read(name: str, data: bytes, models: Models) -> Work:
     with tempfile.TemporaryDirectory(prefix="quire-handbook-") as folder:
         path = Path(folder) / "original"
         path.write_bytes(data)
-        work = Work(path, name, models)
+        work = Work(path, name, models, passage_tokens=settings.QUIRE_PASSAGE_TOKENS)
         run_steps(work, _no_report)
     return work
 

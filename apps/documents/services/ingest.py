@@ -67,7 +67,7 @@ def _read_and_store(lease: Lease, models: Models | None, read: ReadFile, gives_u
     try:
         lent = nullcontext(models) if models else gateway_models(lease.workspace_id)
         with local_copy(lease.place, partial(lease.report, JobStep.DETECT, 0)) as path, lent as found:
-            work = Work(path, lease.name, found, read=read, desk=_desk_in(path.parent))
+            work = Work(path, lease.name, found, read=read, desk=_desk_in(path.parent), passage_tokens=settings.QUIRE_PASSAGE_TOKENS)
             run_steps(work, lease.report)
             store_passages(lease, work)
         enqueue("documents.embed")
