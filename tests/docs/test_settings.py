@@ -45,8 +45,8 @@ def test_the_handbook_explains_every_setting_once(names):
 
 
 def test_secrets_that_may_come_from_a_file_are_named_in_both(secret_files):
-    assert set(re.findall(r"[A-Z_]+_FILE", EXAMPLE)) - {"NAME_FILE"} == secret_files
-    assert set(re.findall(r"`([A-Z_]+_FILE)`", REFERENCE)) - {"_FILE"} == secret_files
+    assert set(re.findall(r"[A-Z0-9_]+_FILE", EXAMPLE)) - {"NAME_FILE"} == secret_files
+    assert set(re.findall(r"`([A-Z0-9_]+_FILE)`", REFERENCE)) - {"_FILE"} == secret_files
 
 
 def test_the_example_shows_the_defaults(known, names):
