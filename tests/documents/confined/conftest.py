@@ -5,14 +5,23 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from coverage import Coverage
 
-from apps.documents.ingest.confined.host import Host
+from apps.documents.ingest.confined.host import _ENVIRONMENT, Host
 from apps.documents.ingest.confined.reading import read_confined
 from apps.documents.ingest.parsers.base import BARE
 from apps.documents.ingest.types import Parsed
 from apps.documents.types import Kind
 
 PLANTED = "tests.documents.confined.planted"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _measured() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        if found := Coverage.current():
+            patch.setitem(_ENVIRONMENT, "QUIRE_TESTS_COVERAGE", found.config.data_file)
+        yield
 
 
 @pytest.fixture(scope="session")

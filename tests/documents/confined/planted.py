@@ -4,6 +4,7 @@ Only tests start this module; the server itself takes no parsers from anywhere b
 nothing here has to know how a real format looks: the file's text is the name of a function below.
 """
 
+import contextlib
 import importlib
 import os
 import sys
@@ -171,5 +172,26 @@ def plant() -> None:
     sys.modules["apps.documents.ingest.parsers.planted"] = sys.modules[PlantedParser.__module__]
 
 
+@contextlib.contextmanager
+def measured() -> Iterator[None]:
+    """Have the server's lines counted where the tests' are: its environment is empty, so nobody else starts that."""
+    place = os.environ.pop("QUIRE_TESTS_COVERAGE", "")
+    if not place:
+        yield
+        return
+    import coverage
+
+    count = coverage.Coverage(place, data_suffix=True, branch=True, source=["apps"])
+    count.start()
+    for name in [name for name in os.environ if name.startswith("COVERAGE_")]:
+        del os.environ[name]
+    yield
+    count.stop()
+    # An ordinary user may not write there.
+    with contextlib.suppress(coverage.CoverageException):
+        count.save()
+
+
 if __name__ == "__main__":
-    server.main(sys.argv[1:], plant)
+    with measured():
+        server.main(sys.argv[1:], plant)

@@ -21,4 +21,5 @@ def plant() -> None:
 
 
 if __name__ == "__main__":
-    server.main(sys.argv[1:], plant)
+    with planted.measured():
+        server.main(sys.argv[1:], plant)
