@@ -220,6 +220,11 @@ def test_rows_that_are_hidden_are_not_among_them(add, bob, client_for, url):
     assert titles(response) == {"shown"}
 
 
+def test_where_none_of_them_is_seen_the_answer_is_404(add, bob, client_for, url):
+    hidden = add("hidden", access="restricted")
+    assert [client_for(bob).get(url("rows"), {"ids": one}).status_code for one in (hidden.pk, uuid.uuid4())] == [404, 404]
+
+
 def test_without_ids_the_numbers_come_alone(add, alice, client_for, url):
     add("ready")
     response = client_for(alice).get(url("rows"))

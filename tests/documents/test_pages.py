@@ -122,6 +122,14 @@ def test_a_script_is_told_when_to_go_on(alice, acme, client_for, send, settings)
     assert int(response.headers["Retry-After"]) > 0
 
 
+def test_a_plain_form_is_told_when_to_come_again(alice, acme, client_for, send, settings):
+    settings.QUIRE_LIMIT_UPLOADS_PER_USER = 1
+    client = client_for(alice)
+    send(client, ("a.txt", b"First."))
+    response = send(client, ("b.txt", b"Second."))
+    assert (response.status_code, int(response.headers["Retry-After"]) > 0) == (429, True)
+
+
 def test_a_changed_file_of_the_same_path_is_a_new_version(alice, client_for, url, send):
     client = client_for(alice)
     send(client, ("a.txt", b"First."), path="papers/a.txt", **JSON)
