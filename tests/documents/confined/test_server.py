@@ -173,3 +173,11 @@ def test_a_folder_holds_so_many_bytes_and_so_many_files(tmp_path, monkeypatch):
     monkeypatch.setattr(folders, "MAX_FOLDER_BYTES", 10_000)
     assert folders.is_too_much(tmp_path)
     assert not folders.is_too_much(tmp_path / "gone")
+
+
+def test_a_server_ended_while_it_starts_leaves_no_folder(own_host):
+    running = own_host.start()
+    assert wait_until(lambda: folders._is_held(running.folder))
+    running.process.terminate()
+    running.process.wait(30)
+    assert not running.folder.exists()

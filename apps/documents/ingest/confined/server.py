@@ -194,20 +194,24 @@ def _drain(awake: socket.socket) -> None:
 
 def main(arguments: list[str], prepare: Callable[[], None] = import_parsers) -> None:
     number, folder, parent = int(arguments[0]), Path(arguments[1]), int(arguments[2])
-    # Moving into another network may be a change of rights, which undoes what the kernel was told before.
-    walls = Walls()
-    if parent:
-        die_with_parent(parent, signal.SIGTERM)
-    adopt_orphans()
-    hold(folder)
-    remove_abandoned(folder.parent)
-    prepare()
-    # What is here now is shared with every child: no collection may write into it.
-    gc.collect()
-    gc.freeze()
-    with socket.socket(fileno=number) as requests:
-        Server(requests, folder, walls).run()
-    remove(folder)
+    # Also while it still imports, the folder goes with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        # Moving into another network may be a change of rights, which undoes what the kernel was told before.
+        walls = Walls()
+        if parent:
+            die_with_parent(parent, signal.SIGTERM)
+        adopt_orphans()
+        hold(folder)
+        remove_abandoned(folder.parent)
+        prepare()
+        # What is here now is shared with every child: no collection may write into it.
+        gc.collect()
+        gc.freeze()
+        with socket.socket(fileno=number) as requests:
+            Server(requests, folder, walls).run()
+    finally:
+        remove(folder)
 
 
 if __name__ == "__main__":
