@@ -54,6 +54,15 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker) -> Iterat
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_slots(tmp_path_factory) -> Iterator[None]:
+    """Runs beside this one would take the one embedder's place from it."""
+    folder = tmp_path_factory.mktemp("slots")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("apps.documents.services.slots.slots_folder", lambda: folder)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _own_channel_layer() -> Iterator[None]:
     """What a test's closed loop left in the middle of a receive is of no use to the next test's loop."""

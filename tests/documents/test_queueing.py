@@ -11,12 +11,15 @@ from hypothesis import strategies as st
 
 from apps.accounts.models import User
 from apps.documents.models import IngestJob, JobState
+from apps.documents.services import slots
 from apps.documents.services.jobs import claim_next
 from apps.documents.services.queueing import queue_job
 from apps.documents.services.slots import take_slot
 
 pytestmark = pytest.mark.django_db
 
+# As it is before a run of the tests gets one of its own.
+SLOTS_FOLDER = slots.slots_folder
 # Who adds a file, or "read" for one that is read to its end.
 EVENTS = st.lists(st.sampled_from(["ann", "ben", "eve", "read", "read"]), min_size=1, max_size=40)
 
@@ -104,11 +107,16 @@ def test_who_comes_back_after_a_while_does_not_pay_for_what_they_had(add, read):
     assert add("ann").turn <= 1
 
 
+@pytest.fixture
+def own_folder(monkeypatch, tmp_path):
+    monkeypatch.setattr(slots, "slots_folder", lambda: tmp_path)
+    return tmp_path
+
+
 HOLDER = "import fcntl, sys; f = open(sys.argv[1], 'w'); fcntl.flock(f, fcntl.LOCK_EX); print('held', flush=True); sys.stdin.read()"
 
 
-def test_a_slot_is_held_by_one_and_free_after_it(settings, tmp_path):
-    settings.QUIRE_VAR = tmp_path
+def test_a_slot_is_held_by_one_and_free_after_it(own_folder):
     with take_slot("a") as first, take_slot("a") as second, take_slot("b") as other:
         assert (first, second, other) == (True, False, True)
     with take_slot("a", 2) as one, take_slot("a", 2) as two, take_slot("a", 2) as three:
@@ -117,10 +125,8 @@ def test_a_slot_is_held_by_one_and_free_after_it(settings, tmp_path):
         assert again
 
 
-def test_a_slot_of_who_was_killed_is_free_again(settings, tmp_path):
-    settings.QUIRE_VAR = tmp_path
-    (tmp_path / "run").mkdir()
-    command = [sys.executable, "-c", HOLDER, str(tmp_path / "run" / "a-0.lock")]
+def test_a_slot_of_who_was_killed_is_free_again(own_folder):
+    command = [sys.executable, "-c", HOLDER, str(own_folder / "a-0.lock")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdout.readline() == b"held\n"
         with take_slot("a") as is_free:
@@ -128,3 +134,8 @@ def test_a_slot_of_who_was_killed_is_free_again(settings, tmp_path):
         holder.kill()
     with take_slot("a") as is_free:
         assert is_free
+
+
+def test_all_processes_of_an_installation_share_the_slots(settings, tmp_path):
+    settings.QUIRE_VAR = tmp_path
+    assert SLOTS_FOLDER() == tmp_path / "run"
