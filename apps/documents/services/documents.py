@@ -75,6 +75,8 @@ def purge_document(document: Document) -> None:
     document_id, workspace_id = document.id, document.collection.workspace_id
     with transaction.atomic():
         family = lock_family(document_id)
+        # Before anything is looked for: who holds a job may be writing vectors, which nobody else sees until then.
+        list(IngestJob.objects.select_for_update().filter(document__in=family).order_by("pk").values_list("pk"))
         versions = DocumentVersion.objects.filter(document__in=family)
         release_originals(_places(family))
         PassageEmbedding.objects.filter(passage__version__in=versions.values("pk")).delete()
