@@ -18,6 +18,8 @@ _SAFE_ENDS = frozenset({"visible_to_operator", "none"})
 _IDS = frozenset({"pk", "id", "pk__in", "id__in", "public_id"})
 _SCOPES = frozenset({"visible_to", "visible_to_operator", "readable_by", "writable_by", "managed_by", "of"})
 _DOOR = "this is where a reader or a key comes from: there is none to ask yet"
+_ITS_OWN_JOBS = "jobs of the files that this very run of a command added, as a person whose rights were asked"
+_LOOSE = "places of files that no version holds, of our own making; nobody names one from outside"
 _CLAIMED = "work on a row that was claimed by its lease; nothing of it is shown to anybody"
 _CHECKED = "the caller's reader was asked for the row, or for the right, just before"
 _TIDIED = "removes or counts by ids that it read itself, for nobody"
@@ -42,7 +44,15 @@ REVIEWED: dict[str, str] = {
     "apps/chat/services/endings.py::end_run": _CLAIMED,
     "apps/chat/services/leases.py::claim_runs": _CLAIMED,
     "apps/chat/services/leases.py::find_disturbances": _CLAIMED,
+    "apps/documents/services/bulk.py::_settle": _ITS_OWN_JOBS,
+    "apps/documents/services/bulk.py::_see_after": _ITS_OWN_JOBS,
+    "apps/documents/services/documents.py::_places": _CHECKED,
     "apps/documents/services/documents.py::purge_document": _CHECKED,
+    "apps/documents/services/moving.py::move_document": _CHECKED,
+    "apps/documents/services/originals.py::_sweep": _LOOSE,
+    "apps/documents/services/originals.py::hold_original": _LOOSE,
+    "apps/documents/services/originals.py::remove_original": _LOOSE,
+    "apps/documents/services/sharing.py::set_access": _CHECKED,
     "apps/documents/services/jobs.py::_fail_document": _CLAIMED,
     "apps/documents/services/jobs.py::_give_up": _CLAIMED,
     "apps/documents/services/jobs.py::_hint_again": _CLAIMED,

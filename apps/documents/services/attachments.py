@@ -6,6 +6,7 @@ Their files are stored before the transaction that makes the rows, as loose ones
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -21,7 +22,6 @@ from apps.documents.services.documents import purge_document
 from apps.documents.services.families import family_of, top_of
 from apps.documents.services.originals import hash_file, remove_original, safe_name, safe_path, store_original, title_of
 from apps.documents.services.versions import FileFacts, add_version
-from apps.documents.types import Kind
 
 # A message in a message in a message: what is attached to the last one is not taken. And so many documents from one file.
 _DEPTH_MAX = 3
@@ -92,8 +92,10 @@ def _check(attachment: Attachment, file: "File[bytes]") -> FileFacts | None:
     name = safe_name(attachment.name)
     if not 0 < file.size <= settings.QUIRE_UPLOAD_MAX_BYTES:
         return None
+    # Any: django's File has read and seek, which is all that is asked of it.
+    readable: Any = file
     try:
-        kind: Kind = detect_kind(file.file, name)  # type: ignore[arg-type]  # an open file, which is all that is asked of it
+        kind = detect_kind(readable, name)
     except FileRefused:
         return None
     sha256, size = hash_file(file)
