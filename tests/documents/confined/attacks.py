@@ -168,6 +168,19 @@ def command(path: Path, progress: Progress, desk: Desk, *words: str) -> str:
         return str(error)
 
 
+def hide(path: Path, progress: Progress, desk: Desk) -> str:
+    """Hold files that nobody sees who looks into the folder: without a name from the first, removed, replaced by another."""
+    for name in ("one", "two"):
+        Path(name).write_bytes(b"x")
+    deeds = (
+        lambda: os.open(".", os.O_TMPFILE | os.O_RDWR),
+        lambda: Path("one").unlink(),
+        lambda: Path("one").rename("two"),
+        lambda: Path("one").rename("three"),
+    )
+    return " ".join(attempt(deed) for deed in deeds)
+
+
 DEEDS: dict[str, Callable[..., object]] = {
     deed.__name__: deed
     for deed in (
@@ -191,5 +204,6 @@ DEEDS: dict[str, Callable[..., object]] = {
         describe,
         recognise,
         command,
+        hide,
     )
 }

@@ -28,7 +28,8 @@ def decide(program, number, *arguments, arch):
         if code == seccomp._LOAD:
             accumulator = data.get(value, 0)
         else:
-            is_so = accumulator == value if code == seccomp._IF_EQUAL else accumulator >= value
+            tests = {seccomp._IF_EQUAL: accumulator == value, seccomp._IF_AT_LEAST: accumulator >= value, seccomp._IF_ANY_BIT: accumulator & value}
+            is_so = tests[code]
             at += if_so if is_so else if_not
 
 
@@ -72,6 +73,14 @@ def test_some_calls_are_allowed_with_some_arguments_only(ask):
     # Signals to others, another process's limits, F_SETOWN, TIOCSTI.
     assert ask("kill", 1, 9) == ask("tgkill", 1, 1, 9) == ask("prlimit64", 1, 7) == ask("fcntl", 5, 8) == ask("ioctl", 1, 0x5412) == REFUSE
     assert ask("kill", -1, 9) == REFUSE
+
+
+def test_files_without_a_name_are_refused(ask, machine):
+    """By `openat`, and where there is `open`, by that."""
+    assert ask("openat", -100, 0, 0o102) == ALLOW
+    assert ask("openat", -100, 0, 0o20200002) == REFUSE
+    if machine == "x86_64":
+        assert (ask("open", 0, 0o102), ask("open", 0, 0o20200002)) == (ALLOW, REFUSE)
 
 
 def test_the_helper_starts_programs_and_a_program_starts_none(ask):

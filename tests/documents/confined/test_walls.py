@@ -91,6 +91,10 @@ def test_it_leaves_only_plain_files(attack, place):
     assert attack("make_places") == ["EPERM", "EPERM", "EPERM"]
 
 
+def test_all_that_it_holds_is_seen_in_its_folder(attack):
+    assert attack("hide") == ["EPERM"] * 4
+
+
 def test_no_other_process_is_touched(attack, host):
     pids = (os.getpid(), host.start().process.pid, 1)
     assert set(attack("strike", *pids)) == {"EPERM"}

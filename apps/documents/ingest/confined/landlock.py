@@ -18,15 +18,15 @@ _CREATE, _ADD_RULE, _RESTRICT = 444, 445, 446
 _VERSION_FLAG, _PATH_BENEATH = 1, 1
 
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_FOLDER = 1 << 0, 1 << 1, 1 << 2, 1 << 3
-_REMOVE_FILE, _MAKE_FILE, _TRUNCATE, _DEVICE_CALLS = 1 << 5, 1 << 8, 1 << 14, 1 << 15
+_MAKE_FILE, _TRUNCATE, _DEVICE_CALLS = 1 << 8, 1 << 14, 1 << 15
 # All that each version can refuse: files, then from the fourth on TCP, from the sixth on abstract sockets and signals.
 _FILE_RIGHTS = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 4: (1 << 15) - 1, 5: (1 << 16) - 1}
 _NETWORK, _SCOPES = 0b11, 0b11
 _OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | _DEVICE_CALLS
 
 READ = _READ_FILE | _READ_FOLDER
-# Plain files only: no folders, links, pipes or sockets.
-OWN = READ | _WRITE_FILE | _REMOVE_FILE | _MAKE_FILE | _TRUNCATE
+# Plain files only: no folders, links, pipes or sockets. They stay: one that is removed while it is open takes room that nobody sees.
+OWN = READ | _WRITE_FILE | _MAKE_FILE | _TRUNCATE
 EXECUTE = _READ_FILE | _EXECUTE
 USE = _READ_FILE | _WRITE_FILE
 

@@ -15,10 +15,14 @@ from apps.documents.ingest.confined.syscalls import ALWAYS, FCNTL_COMMANDS, IOCT
 
 _SET_MODE_FILTER, _GET_ACTION_AVAIL = 1, 2
 _ALLOW, _ERRNO = 0x7FFF0000, 0x00050000
-_LOAD, _IF_EQUAL, _IF_AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
+_LOAD, _IF_EQUAL, _IF_AT_LEAST, _IF_ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 # Where struct seccomp_data has them. Of an argument the lower half: the kernel reads no more of these.
 _NUMBER_AT, _ARCH_AT, _ARGUMENTS_AT = 0, 4, 16
 _X32 = 0x40000000
+# Of O_TMPFILE the bit that nothing else has. A file without a name takes room that nobody sees who looks into the folder.
+_UNNAMED = 0x400000
+# Where a call that opens has its flags.
+_FLAGS_OF_OPENING = {"open": 1, "openat": 2}
 # By machine: the audit name of its calls, and the column of its numbers.
 _MACHINES = {"x86_64": (0xC000003E, 1), "aarch64": (0xC00000B7, 2)}
 Instruction = tuple[int, int, int, int]
@@ -58,6 +62,9 @@ def make_filter(machine: tuple[int, int], also: Collection[str], pid: int) -> li
         # Its flags lie in memory, where no filter sees them; glibc takes `clone` then.
         *((_IF_EQUAL, 0, 1, programs["clone3"]), _refuse(errno.ENOSYS)),
     ]
+    for name, argument in _FLAGS_OF_OPENING.items():
+        if name in limited:
+            made += _without(limited[name], argument, _UNNAMED)
     free = {**numbers(ALWAYS, column), **{name: number for name, number in (limited | programs).items() if name in also}}
     for number in free.values():
         made += [(_IF_EQUAL, 0, 1, number), (_RETURN, 0, 0, _ALLOW)]
@@ -74,6 +81,12 @@ def _only(number: int, argument: int, values: Sequence[int]) -> list[Instruction
     """Allow a call where one of its arguments has one of these values."""
     tests = [step for value in values for step in ((_IF_EQUAL, 0, 1, value), (_RETURN, 0, 0, _ALLOW))]
     body = [(_LOAD, 0, 0, _ARGUMENTS_AT + 8 * argument), *tests, _refuse(errno.EPERM)]
+    return [(_IF_EQUAL, 0, len(body), number), *body]
+
+
+def _without(number: int, argument: int, bits: int) -> list[Instruction]:
+    """Allow a call where one of its arguments has none of these bits."""
+    body = [(_LOAD, 0, 0, _ARGUMENTS_AT + 8 * argument), (_IF_ANY_BIT, 0, 1, bits), _refuse(errno.EPERM), (_RETURN, 0, 0, _ALLOW)]
     return [(_IF_EQUAL, 0, len(body), number), *body]
 
 
