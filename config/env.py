@@ -12,7 +12,7 @@ from pathlib import Path
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
 
 # Read by the tests and not by the product.
-OF_THE_TESTS = frozenset({"QUIRE_CHROMIUM", "QUIRE_REQUIRE_BROWSER", "QUIRE_TEST_VAR"})
+OF_THE_TESTS = frozenset({"QUIRE_CHROMIUM", "QUIRE_REQUIRE_BROWSER", "QUIRE_REQUIRE_OCR", "QUIRE_TEST_VAR"})
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from boto3.exceptions import Boto3Error
 from boto3.s3.transfer import TransferConfig
@@ -70,7 +70,14 @@ class S3Originals(S3Storage):
         raise NotImplementedError("Originals are served by Quire's own view, which asks for the rights.")
 
 
-class Streamed(File):  # type: ignore[type-arg]  # generic in the stubs alone
+if TYPE_CHECKING:
+    AnyFile = File[Any]
+else:
+    # Generic in the stubs alone.
+    AnyFile = File
+
+
+class Streamed(AnyFile):
     """A file as it comes over the network, read once from its beginning."""
 
     # Any: botocore's StreamingBody, which comes without types.

@@ -1,7 +1,7 @@
 """Shows a serial number as the date, the time or the duration that it stands for."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from apps.documents.ingest.number_codes import Section, Token
 from apps.documents.ingest.number_digits import general
@@ -33,9 +33,9 @@ def show_date(serial: float, section: Section, *, since_1904: bool) -> str:
 
 
 def _moment(total_ms: int, *, since_1904: bool) -> datetime:
-    first = (1904, 1, 1) if since_1904 else (1899, 12, 31 if total_ms < _LEAP_DAY * _DAY_MS else 30)
+    first = date(1904, 1, 1) if since_1904 else date(1899, 12, 31 if total_ms < _LEAP_DAY * _DAY_MS else 30)
     # A sheet's clock has no time zone.
-    start = datetime(*first)  # noqa: DTZ001
+    start = datetime.combine(first, time.min)
     return start + timedelta(milliseconds=total_ms)
 
 

@@ -137,6 +137,14 @@ def _read(picture: Picture, languages: str, until: float) -> list[Seen]:
 def _run(command: Sequence[str], data: bytes, seconds: float) -> str:
     if seconds <= 0:
         raise OcrFailed("There is no time left.")
+    answer = run_program(command, data, seconds)
+    if answer is None:
+        raise OcrFailed("Tesseract gave no answer.")
+    return answer.decode("utf-8", "replace")
+
+
+def run_program(command: Sequence[str], data: bytes, seconds: float, prepare: Callable[[], None] | None = None) -> bytes | None:
+    """Return what the program says of `data`; None where it fails or takes too long. `prepare` is called in its process before it starts."""
     try:
         # The program is ours to choose, and no word of the command comes from a file.
         done = subprocess.run(  # noqa: S603
@@ -148,10 +156,11 @@ def _run(command: Sequence[str], data: bytes, seconds: float) -> str:
             env=_ENVIRONMENT,
             cwd="/",
             check=True,
+            preexec_fn=prepare,
         )
-    except (subprocess.SubprocessError, OSError) as error:
-        raise OcrFailed("Tesseract gave no answer.") from error
-    return done.stdout.decode("utf-8", "replace")
+    except (subprocess.SubprocessError, OSError):
+        return None
+    return done.stdout
 
 
 def _words(table: str) -> list[Seen]:

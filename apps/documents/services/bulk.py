@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.core.files.base import File
+from django.db import Error as DatabaseTrouble
 from django.db import connections
 
 from apps.accounts.types import Reader
@@ -193,7 +194,8 @@ class _Embedding:
     def _embed(self) -> None:
         try:
             embed_waiting(clock=self._clock)
-        except Exception as error:  # noqa: BLE001  # the edge of a thread: what fails each time is given up by the sweeper
+        except (DatabaseTrouble, OSError, RuntimeError, ValueError) as error:
+            # The edge of a thread: what fails each time is given up by the sweeper.
             logger.error("bulk.not_embedded", extra={"error": type(error).__name__})
 
     def _clock(self) -> float:

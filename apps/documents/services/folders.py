@@ -27,7 +27,7 @@ class Found:
 
     def open(self) -> BinaryIO:
         """Open it for reading. Raises OSError, also for what became something else than a file since it was found."""
-        opened = open(self.file, "rb", opener=_open_no_link)  # noqa: SIM115  # a Path's own `open` takes no opener
+        opened = os.fdopen(_open_no_link(str(self.file), os.O_RDONLY | os.O_CLOEXEC), "rb")
         if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
             opened.close()
             raise FileNotFoundError

@@ -3,6 +3,7 @@
 import contextlib
 import sys
 from importlib import import_module
+from typing import Any
 
 from apps.documents.ingest import ocr
 from apps.documents.ingest.parsers.registry import get_parser
@@ -32,7 +33,9 @@ _LIBRARIES = (
 def import_parsers() -> None:
     """Import what reads files. What cannot be imported here fails with its first file, and says so."""
     # Some libraries take numpy where it is, and none needs it here: it would be a third of this process.
-    sys.modules["numpy"] = None  # type: ignore[assignment]
+    # Any: None is how the import system is told that there is none.
+    nothing: Any = None
+    sys.modules["numpy"] = nothing
     for kind in Kind:
         with contextlib.suppress(ImportError, AttributeError):
             get_parser(kind)

@@ -8,7 +8,6 @@ import json
 import os
 import socket
 import struct
-import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -20,7 +19,6 @@ _REQUEST = struct.Struct("!IId")
 _ANSWER = struct.Struct("!?I")
 _MAX_COMMAND_BYTES = 16 * 1024
 _MAX_OUTPUT_BYTES = 64 * 1024 * 1024
-_ENVIRONMENT = {"OMP_THREAD_LIMIT": "1", "LC_ALL": "C.UTF-8"}
 _PIECE = 1024 * 1024
 
 
@@ -75,27 +73,11 @@ def serve(connection: int, program: Path, prepare: Callable[[], None]) -> None:
         if words_length > _MAX_COMMAND_BYTES:
             return
         words = json.loads(_read(connection, words_length))
-        answer = _run([str(program), *map(str, words)], _read(connection, data_length), seconds, prepare)
+        # There are no threads here, so a function may run between fork and exec.
+        said = ocr.run_program([str(program), *map(str, words)], _read(connection, data_length), seconds, prepare)
+        answer = said if said is not None and len(said) <= _MAX_OUTPUT_BYTES else None
         _write(connection, _ANSWER.pack(answer is not None, len(answer or b"")))
         _write(connection, answer or b"")
-
-
-def _run(command: list[str], data: bytes, seconds: float, prepare: Callable[[], None]) -> bytes | None:
-    try:
-        done = subprocess.run(  # noqa: S603  # one program of the system; the words of its command open nothing that is not open already
-            command,
-            input=data,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=seconds,
-            env=_ENVIRONMENT,
-            cwd="/",
-            check=True,
-            preexec_fn=prepare,  # there are no threads here
-        )
-    except (subprocess.SubprocessError, OSError):
-        return None
-    return done.stdout if len(done.stdout) <= _MAX_OUTPUT_BYTES else None
 
 
 def _write(connection: int, data: bytes) -> None:

@@ -29,7 +29,7 @@ def rtf_text(data: bytes) -> str:
         return ""
     check_text(len(rtf) // 4)
     try:
-        text: str = rtf_to_text(rtf.decode("latin-1"), errors="replace")  # type: ignore[no-untyped-call]  # it has no types
+        text: str = rtf_to_text(rtf.decode("latin-1"), errors="replace")
     except (ValueError, LookupError, TypeError, struct.error):
         return ""
     return text

@@ -112,8 +112,8 @@ def code_page_name(number: int | None) -> str | None:
 
 def open_message(path: Path) -> Node:
     """Return the message; raise `UnreadableFile` for a container that does not hold together."""
-    from olefile import OleFileIO  # type: ignore[import-untyped]  # it has no types
-    from olefile.olefile import OleFileError  # type: ignore[import-untyped]  # it has no types
+    from olefile import OleFileIO
+    from olefile.olefile import OleFileError
     from oxmsg.storage import Storage
 
     data = path.read_bytes()
