@@ -38,7 +38,10 @@ JOB_SWEEP_MAX = 50
 PROGRESS_INTERVAL_SECONDS = 0.2
 # A file that no version holds after so long is nobody's: no upload takes longer between its first byte and its row.
 LOOSE_FILE_SECONDS = 3600
-# One round of the embedder: so much that its batches are full, so little that a newcomer waits for less than a second.
+# One call of the embedder: long enough that its batches are full, short enough that whoever comes meanwhile hardly waits.
+EMBED_CALL_SECONDS = 0.25
+EMBED_CALL_CHARS = 8_000
+# One round, which is one transaction, as long as nobody else waits.
 EMBED_ROUND_CHARS = 24_000
 EMBED_ROUND_TEXTS = 256
 EMBED_ROUND_TEXTS_A_JOB = 64

@@ -269,3 +269,37 @@ def test_a_new_version_that_cannot_be_read_leaves_the_old_one_answering(alice_re
 def test_text_that_postgres_cannot_hold_is_stored_without_it(alice_reader, make_document):
     document = make_document(alice_reader, b"# A\xff\n\nwith \xed\xa0\x80 half and \x00 control\n", "odd.md")
     assert document.state == "ready"
+
+
+def test_who_comes_while_others_are_embedded_is_next(alice_reader, bob_reader, upload, models, hints):
+    many = [upload(alice_reader, f"Alice's words {number}. " * 60, f"{number}.txt") for number in range(12)]
+    for document in many:
+        read_document(job_of(document).id, models=models)
+    calls, latecomers = [], []
+
+    def embed(texts):
+        calls.append({"bob" if "Bob" in text else "alice" for text in texts})
+        if not latecomers:
+            latecomers.append(upload(bob_reader, "Bob's words.", "bob.txt"))
+            read_document(job_of(latecomers[0]).id, models=models)
+        return embed_texts(texts)
+
+    embed_waiting(make_models=lambda workspace_id: nullcontext(Models(embed, count_tokens, models.name, 254)))
+    assert "bob" in calls[1]
+    assert [job_of(document).state for document in [*many, *latecomers]] == ["done"] * 13
+
+
+def test_texts_that_a_round_has_no_time_for_are_in_the_next(alice_reader, bob_reader, upload, models, hints):
+    both = [upload(reader, f"{name}'s words are here. " * 900, f"{name}.txt") for reader, name in ((alice_reader, "Alice"), (bob_reader, "Bob"))]
+    for document in both:
+        read_document(job_of(document).id, models=models)
+    calls = []
+
+    def embed(texts):
+        calls.append(len(texts))
+        return embed_texts(texts)
+
+    embed_waiting(make_models=lambda workspace_id: nullcontext(Models(embed, count_tokens, models.name, 254)))
+    assert len(calls) > 2
+    assert sum(calls) == PassageEmbedding.objects.count() == Passage.objects.count()
+    assert [job_of(document).state for document in both] == ["done", "done"]

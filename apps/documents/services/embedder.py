@@ -1,18 +1,18 @@
 """Give passages their vectors, over all documents at once, and publish each document when its last vector is there.
 
-One embedder a machine: a second would only share the same processor. It works in rounds, each of them a claim, one call of the
-model a workspace, and one transaction: whoever comes meanwhile is in the next one. Texts are taken by turn, some of each
-document, so a book does not hold up a note; batches are full, because small documents fill them together.
+One embedder a machine: a second would only share the same processor. It works in rounds, each of them a claim, some calls of
+the model, and one transaction. Texts are taken by turn, some of each document, so a book does not hold up a note; batches are
+full, because small documents fill them together. Calls last about a quarter of a second: where somebody else comes meanwhile,
+the round ends there and theirs is the next one.
 """
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,8 @@ from django.utils import timezone
 from apps.common.errors import QuireError
 from apps.common.queue import enqueue
 from apps.documents.constants import (
+    EMBED_CALL_CHARS,
+    EMBED_CALL_SECONDS,
     EMBED_PAUSE_SECONDS,
     EMBED_ROUND_CHARS,
     EMBED_ROUND_JOBS,
@@ -70,6 +72,12 @@ class _Share:
     vectors: list[Any] = field(default_factory=list)
     is_last: bool = True
 
+    def keep_embedded(self) -> None:
+        """Leave what has no vector to another round."""
+        done = len(self.vectors)
+        if done < len(self.texts):
+            self.texts, self.passage_ids, self.is_last = self.texts[:done], self.passage_ids[:done], False
+
 
 def embed_waiting(*, make_models: MakeModels | None = None, clock: Callable[[], float] = time.monotonic) -> int:
     """Embed until nothing waits, or for ten minutes; return how many texts. At once 0 where another process of this machine does it."""
@@ -107,6 +115,7 @@ class _Embedder:
         self._make_models = make_models
         self._models: dict[UUID, Models] = {}
         self._stack = ExitStack()
+        self._call_chars = EMBED_CALL_CHARS
 
     def __enter__(self) -> "_Embedder":
         return self
@@ -120,13 +129,18 @@ class _Embedder:
         if not jobs:
             return None
         shares: list[_Share] = []
+        is_through = False
         try:
             shares = self._take(jobs)
             self._embed(shares)
+            is_through = True
         finally:
             let_go()
             # Whatever happened: what has vectors is written, and nobody waits for a lease that is of no use.
-            _write(jobs, [share for share in shares if len(share.vectors) == len(share.texts)], self._name)
+            for share in shares:
+                share.keep_embedded()
+            # Where something fell over, the attempt counts for what got no vector: the texts may be at fault.
+            _write(jobs, [share for share in shares if is_through or share.vectors], self._name)
             let_go()
         return sum(len(share.vectors) for share in shares)
 
@@ -158,17 +172,61 @@ class _Embedder:
         return list(shares.values())
 
     def _embed(self, shares: Sequence[_Share]) -> None:
-        """One call a workspace: each pays for its own."""
-        filled = sorted((share for share in shares if share.texts), key=lambda share: share.workspace_id)
-        for workspace_id, group in groupby(filled, key=lambda share: share.workspace_id):
-            mine = list(group)
-            try:
-                vectors = iter(self._models_of(workspace_id).embed([text for share in mine for text in share.texts]))
-            except QuireError as error:
-                _put_off(mine, error)
-                continue
-            for share in mine:
-                share.vectors = [next(vectors) for _text in share.texts]
+        """Call the model, in the order of turns and for one workspace a call, as each pays for its own."""
+        owners = {share.job.owner_id for share in shares}
+        is_first = True
+        for share_group in _by_workspace(shares):
+            for batch in self._batches(share_group):
+                # Several owners wait for each other: whose turn it is gets published before the others go on.
+                if not is_first and (len(owners) > 1 or _others_wait(owners)):
+                    return
+                is_first = False
+                if not self._call(batch):
+                    break
+
+    def _batches(self, shares: Sequence[_Share]) -> Iterator[list[tuple[_Share, str]]]:
+        batch: list[tuple[_Share, str]] = []
+        chars = 0
+        for share in shares:
+            for text in share.texts:
+                batch.append((share, text))
+                chars += len(text)
+                if chars >= self._call_chars:
+                    yield batch
+                    batch, chars = [], 0
+        if batch:
+            yield batch
+
+    def _call(self, batch: Sequence[tuple[_Share, str]]) -> bool:
+        """Give the texts their vectors; False where the model gives none."""
+        texts = [text for _share, text in batch]
+        begun = time.monotonic()
+        try:
+            vectors = self._models_of(batch[0][0].workspace_id).embed(texts)
+        except QuireError as error:
+            _put_off({share.job.pk: share for share, _text in batch}, error)
+            return False
+        for (share, _text), vector in zip(batch, vectors, strict=True):
+            share.vectors.append(vector)
+        pace = sum(map(len, texts)) / max(0.001, time.monotonic() - begun)
+        self._call_chars = int(min(EMBED_ROUND_CHARS, max(EMBED_CALL_CHARS / 2, pace * EMBED_CALL_SECONDS)))
+        return True
+
+
+def _by_workspace(shares: Sequence[_Share]) -> list[list[_Share]]:
+    """Part the shares that have texts by workspace; whose turn comes first leads."""
+    parted: dict[UUID, list[_Share]] = {}
+    for share in shares:
+        if share.texts:
+            parted.setdefault(share.workspace_id, []).append(share)
+    return list(parted.values())
+
+
+def _others_wait(owners: set[Any]) -> bool:
+    try:
+        return bool(_next_jobs(timezone.now()).exclude(owner__in=[owner for owner in owners if owner]).exists())
+    finally:
+        let_go()
 
 
 def _claim() -> list[IngestJob]:
@@ -233,16 +291,19 @@ def _settle(share: _Share, job: IngestJob, document: Document | None) -> None:
     IngestJob.objects.filter(pk=job.pk).update(passages_done=done, percent=percent, lease_until=None, attempt=0)
 
 
-def _put_off(shares: Sequence[_Share], error: QuireError) -> None:
+def _put_off(shares: Mapping[UUID, _Share], error: QuireError) -> None:
     """A model that does not answer is waited for, however long: the documents are not at fault. One that refuses ends them."""
     logger.warning("ingest.not_embedded", extra={"code": error.code, "jobs": len(shares)})
-    for share in shares:
-        job_id, document_id = share.job.pk, share.job.document_id
+    for job_id, share in shares.items():
+        document_id = share.job.document_id
         with transaction.atomic():
+            # The document first, then the job: everybody locks in this order.
+            if Document.objects.select_for_update().filter(pk=document_id).first() is None:
+                continue
             held = IngestJob.objects.filter(pk=job_id, state=JobState.EMBEDDING, lease_until=share.job.lease_until)
             if error.is_retryable:
                 later = timezone.now() + timedelta(seconds=EMBED_PAUSE_SECONDS)
                 held.update(lease_until=later, attempt=0, error_code=error.code, error_detail=error.detail[:500], hinted_at=timezone.now())
             elif held.update(**failed(error.code, error.detail)):
                 fail_document(document_id, error.code, error.detail)
-            transaction.on_commit(partial(ring_library, share.workspace_id, share.job.document_id))
+            transaction.on_commit(partial(ring_library, share.workspace_id, document_id))

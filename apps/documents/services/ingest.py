@@ -12,6 +12,7 @@ from django.conf import settings
 from apps.common.errors import QuireError
 from apps.common.queue import enqueue
 from apps.documents.errors import FileRefused, LeaseLost
+from apps.documents.ingest.ocr import usable_languages
 from apps.documents.ingest.parsers.base import Desk
 from apps.documents.ingest.pipeline import Models, ReadFile, Work, read_here, run_steps
 from apps.documents.models import JobStep
@@ -107,4 +108,4 @@ def _read_and_store(lease: Lease, models: Models | None, read: ReadFile, gives_u
 def _desk_in(folder: Path) -> Desk:
     desk = folder / "desk"
     desk.mkdir()
-    return Desk(desk, settings.QUIRE_OCR_LANGUAGES)
+    return Desk(desk, usable_languages(settings.QUIRE_OCR_LANGUAGES))

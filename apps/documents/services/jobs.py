@@ -99,6 +99,8 @@ class Lease:
         """End the job and tell why; a version that answers already goes on answering."""
         try:
             with transaction.atomic():
+                # The document first, then the job: everybody locks in this order.
+                Document.objects.select_for_update().filter(pk=self.document_id).first()
                 self._update(**failed(code, detail))
                 fail_document(self.document_id, code, detail)
         finally:
