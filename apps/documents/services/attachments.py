@@ -6,6 +6,7 @@ Their files are stored before the transaction that makes the rows, as loose ones
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -105,9 +106,9 @@ def _check(attachment: Attachment, file: "File[bytes]") -> FileFacts | None:
 def _note(refused: Sequence[str]) -> list[str]:
     if not refused:
         return []
-    count = "1 attachment was" if len(refused) == 1 else f"{len(refused):,} attachments were"
+    those = "1 attachment was" if len(refused) == 1 else f"{len(refused):,} attachments were"
     more = f" and {len(refused) - _NAMED_IN_NOTE:,} more" if len(refused) > _NAMED_IN_NOTE else ""
-    return [f"{count} not taken: {', '.join(refused[:_NAMED_IN_NOTE])}{more}."]
+    return [f"{those} not taken: {', '.join(refused[:_NAMED_IN_NOTE])}{more}."]
 
 
 def attach(message: Document, attached: Attached) -> None:
@@ -172,7 +173,6 @@ def _path_under(message: Document, name: str) -> str:
 def _free_path(path: str, taken: dict[str, Document]) -> str:
     stem, dot, suffix = path.rpartition(".")
     stem, tail = (stem, f".{suffix}") if dot and "/" not in suffix else (path, "")
-    number = 2
-    while f"{stem} ({number}){tail}" in taken:
-        number += 1
-    return f"{stem} ({number}){tail}"
+    # Made safe again: with its number it may be too long.
+    paths = (safe_path(f"{stem} ({number}){tail}") for number in count(2))
+    return next(one for one in paths if one not in taken)

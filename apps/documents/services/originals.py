@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 
 _PIECE = 1024 * 1024
 _SWEEP_MAX = 500
+_MARK_CHARS = 12
 _NOT_SHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
 
@@ -46,9 +47,18 @@ def safe_name(name: str) -> str:
 
 
 def safe_path(path: str) -> str:
-    """Return where a file lay in the folder that was added: names that can be shown, nothing that leads anywhere."""
-    parts = [part for part in re.split(r"[/\\]", path) if part.strip(" .")]
-    return "/".join(safe_name(part) for part in parts)[-PATH_MAX_CHARS:] or safe_name("")
+    """Return where a file lay in the folder that was added: names that can be shown, nothing that leads anywhere.
+
+    Two paths that differ stay two, as the path says which document a file is the next version of: one that cannot be shown as
+    it is gets a mark of its own.
+    """
+    whole = "/".join(unicodedata.normalize("NFC", part) for part in re.split(r"[/\\]", path) if part not in ("", "."))
+    parts = (_NOT_SHOWN.sub("", part) for part in whole.split("/"))
+    shown = "/".join(part for part in parts if part.strip(" ."))
+    if shown == whole and shown and len(shown) <= PATH_MAX_CHARS:
+        return shown
+    mark = hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:_MARK_CHARS]
+    return f"{shown[-(PATH_MAX_CHARS - _MARK_CHARS - 1) :] or safe_name('')}~{mark}"
 
 
 def title_of(name: str) -> str:

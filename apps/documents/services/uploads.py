@@ -15,7 +15,7 @@ from apps.accounts.types import Reader
 from apps.common.errors import Invalid, NotAllowed, TooLarge
 from apps.documents.errors import EmptyFile
 from apps.documents.ingest.detect import detect_kind
-from apps.documents.models import Access, Collection, Document, DocumentVersion, Level
+from apps.documents.models import UNFINISHED, Access, Collection, Document, DocumentVersion, IngestJob, Level
 from apps.documents.selectors import get_collection_to_add, list_collections_to_add
 from apps.documents.services.collections import get_or_make_collection
 from apps.documents.services.originals import (
@@ -130,9 +130,15 @@ def too_large(limit: int) -> TooLarge:
 
 
 def _find_same(reader: Reader, collection: Collection, sha256: str, access: str) -> Document | None:
-    """The same bytes for the same readers: a restricted document is nobody's but its owner's to be pointed to."""
-    bytes_of = Q(sha256=sha256) | Exists(DocumentVersion.objects.filter(document=OuterRef("pk"), sha256=sha256, published_at=None))
-    same = Document.objects.visible_to(reader).filter(bytes_of, collection=collection, access=access, parent=None)
+    """The same bytes for the same readers: a restricted document is nobody's but its owner's to be pointed to.
+
+    Nor is anybody pointed to another's that was cancelled or could not be read: they may not have it read again.
+    """
+    version = DocumentVersion.objects.filter(document=OuterRef("pk"), sha256=sha256, published_at=None)
+    own = Q(owner=reader.user) & (Q(sha256=sha256) | Exists(version))
+    answers = Q(sha256=sha256, current_version__isnull=False)
+    is_read = Exists(IngestJob.objects.filter(document=OuterRef("pk"), version__sha256=sha256, state__in=UNFINISHED))
+    same = Document.objects.visible_to(reader).filter(own | answers | Q(is_read), collection=collection, access=access, parent=None)
     if access == Access.RESTRICTED:
         same = same.filter(owner=reader.user)
     return same.select_related("collection", "owner").with_latest_job().with_row_facts(reader).order_by("created_at").first()

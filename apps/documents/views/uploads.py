@@ -34,11 +34,13 @@ def upload(request: HttpRequest, reader: Reader) -> HttpResponse:
         raise Invalid("Choose a file first.")
     chosen = request.POST.get("collection", "")
     collection = get_collection_to_add(reader, chosen) if chosen else None
+    # One path is where one file lay: of several, each would be the next version of the one before.
+    path = request.POST.get("path", "") if len(files) == 1 else ""
     received: list[Received] = []
     refused: Refused = []
     for file in files:
         try:
-            received.append(_receive(request, reader, file, collection))
+            received.append(_receive(request, reader, file, collection, path))
         except QuireError as error:
             refused.append((file.name or "", error))
     if wants_json(request):
@@ -47,9 +49,9 @@ def upload(request: HttpRequest, reader: Reader) -> HttpResponse:
 
 
 # Any: the type a django File is generic over says nothing here.
-def _receive(request: HttpRequest, reader: Reader, file: "UploadedFile[Any]", collection: Collection | None) -> Received:
+def _receive(request: HttpRequest, reader: Reader, file: "UploadedFile[Any]", collection: Collection | None, path: str) -> Received:
     limit_uploads(reader, 1, file.size or 0)
-    access, path = request.POST.get("access") or None, request.POST.get("path", "")
+    access = request.POST.get("access") or None
     return receive_file(reader, file=file, name=file.name or "", collection=collection, access=access, path=path)
 
 
