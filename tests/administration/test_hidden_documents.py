@@ -6,7 +6,7 @@ from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
 from apps.accounts.models import AuditEntry, Group, GroupMember, Membership, Workspace
-from apps.documents.models import Access, CollectionGrant, Document, DocumentGrant, IngestJob
+from apps.documents.models import Access, CollectionGrant, Document, DocumentGrant, DocumentVersion, IngestJob
 from tests.administration.forms import fill_in
 from tests.administration.test_changing_people import actions, page_of, refusal
 
@@ -22,7 +22,8 @@ def client(client_for, root):
 
 @pytest.fixture
 def job(secret):
-    return IngestJob.objects.create(document=secret, hinted_at=timezone.now())
+    version = DocumentVersion.objects.create(document=secret, number=1)
+    return IngestJob.objects.create(document=secret, version=version, owner=secret.owner, hinted_at=timezone.now())
 
 
 @pytest.fixture

@@ -2,9 +2,11 @@
 
 import pytest
 from django.contrib import admin
+from django.utils import timezone
 
 from apps.accounts.models import OperatorRole
 from apps.accounts.operators import AREAS, Level
+from apps.documents.models import IngestJob
 
 pytestmark = pytest.mark.django_db
 
@@ -94,9 +96,10 @@ def test_who_does_not_see_people_is_told_of_none(operator_client, role, make_doc
     question = Message.objects.create(conversation=conversation, role="user")
     answer = Message.objects.create(conversation=conversation, role="assistant", reply_to=question)
     Run.objects.create(conversation=conversation, question=question, answer=answer)
-    make_document("Handbook")
+    handbook = make_document("Handbook")
+    job = IngestJob.objects.create(document=handbook, owner=handbook.owner, hinted_at=timezone.now())
     client = operator_client(role)
-    for address in ("/admin/chat/run/", "/admin/documents/document/", "/admin/documents/ingestjob/"):
+    for address in ("/admin/chat/run/", "/admin/documents/document/", "/admin/documents/ingestjob/", f"/admin/documents/ingestjob/{job.pk}/change/"):
         page = client.get(address)
         if page.status_code == 200:
             assert "bob@example.org" not in page.content.decode()

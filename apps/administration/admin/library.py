@@ -163,7 +163,9 @@ class IngestJobAdmin(ReadOnlyAdmin):
         return queryset.filter(titled | Q(pk=term) if _IS_ID.fullmatch(term) else titled), False
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return ["of_document", *field_names(IngestJob, without=("id", "document"))]
+        # A version is named by its document's title, and an owner is a person.
+        hidden = ("id", "document", "version", *(() if sees_people(request) else ("owner",)))
+        return ["of_document", *field_names(IngestJob, without=hidden)]
 
     @admin.display(description="Document")
     def of_document(self, job: Any) -> str:
