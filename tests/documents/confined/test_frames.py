@@ -182,6 +182,14 @@ def test_pages_blocks_and_words_are_counted(monkeypatch, limit):
         take_all(HEADER, *frames, *frames, *frames)
 
 
+def test_words_of_one_page_are_counted(monkeypatch):
+    words = ["words", [[0, 1, 0, 1, 2, 3, 4]] * 2]
+    monkeypatch.setattr(limits, "MAX_PAGE_WORDS", 4)
+    take_all(HEADER, *[PAGE, BLOCK, words, words, ["page_end"]] * 3)
+    with pytest.raises(ContentTooLarge, match="words on one page"):
+        take_all(HEADER, PAGE, BLOCK, words, BLOCK, words, words)
+
+
 @pytest.mark.parametrize(
     "said",
     [

@@ -19,6 +19,8 @@ MAX_DETAIL_CHARS = 2000
 MAX_TITLE_CHARS = 100_000
 MAX_BLOCKS = 2_000_000
 MAX_WORDS = 4_000_000
+# A page is held as a whole, and each of its words takes a quarter of a kilobyte.
+MAX_PAGE_WORDS = 200_000
 MAX_PARTS = 100_000
 MAX_NOTES = 100
 MAX_ATTACHMENTS = 1000

@@ -81,7 +81,7 @@ class Assembly:
         self._place: tuple[int | None, str] | None = None
         self._blocks: list[Block] = []
         self._open: _OpenBlock | None = None
-        self._counts = dict.fromkeys(("chars", "words", "blocks", "pages"), 0)
+        self._counts = dict.fromkeys(("chars", "words", "words on one page", "blocks", "pages"), 0)
 
     def take(self, frame: Frame) -> Message | None:
         word, *values = frame
@@ -106,6 +106,7 @@ class Assembly:
     def _page(self, number: Any, label: Any) -> None:
         _require(self._has_header and self._place is None)
         self._add("pages", 1, limits.MAX_PARTS)
+        self._counts["words on one page"] = 0
         self._place = (None if number is None else _count(number), _text(label, limits.MAX_NAME_CHARS))
 
     def _block(self, kind: Any, text: Any, level: Any, rows: Any, repeated: Any) -> None:
@@ -124,6 +125,7 @@ class Assembly:
         if self._open is None or not isinstance(words, list):
             raise FalseFrame("words of no block")
         self._add("words", len(words), limits.MAX_WORDS)
+        self._add("words on one page", len(words), limits.MAX_PAGE_WORDS)
         self._open.words += [_word(values) for values in words]
 
     def _page_end(self) -> Page:
