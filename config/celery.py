@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from celery.exceptions import SecurityWarning
-from celery.signals import beat_init, celeryd_init, worker_init, worker_process_init, worker_process_shutdown, worker_ready
+from celery.signals import beat_init, celeryd_init, task_postrun, task_prerun, worker_init, worker_process_init, worker_process_shutdown, worker_ready
 
 from kombu.exceptions import OperationalError
 
@@ -25,6 +25,9 @@ warnings.filterwarnings("ignore", category=SecurityWarning)
 IDLE_MODEL_SECONDS = 6.0
 app = celery_app()
 app.autodiscover_tasks()
+# Celery would else end the whole pool of connections around each task: to connect and prove the password costs more than to
+# read a page. What a task leaves open goes back to the pool below. Its settings' own prefix would hide this one.
+app.conf["CELERY_DB_REUSE_MAX"] = 1_000_000
 with suppress(OSError):  # beat keeps its times there; where --schedule names another place, this one may be read-only
     Path(settings.CELERY_BEAT_SCHEDULE_FILENAME).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
@@ -50,6 +53,14 @@ def look_for_other_vectors(**_: object) -> None:
     """Another embedding model comes with a restart; beat asks again in an hour."""
     with suppress(OperationalError):
         app.send_task("documents.reindex", retry=False, ignore_result=True, expires=3600)
+
+
+@task_prerun.connect
+@task_postrun.connect
+def give_connections_back(**_: object) -> None:
+    from django.db import close_old_connections
+
+    close_old_connections()
 
 
 @worker_process_init.connect

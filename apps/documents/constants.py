@@ -38,6 +38,8 @@ JOB_SWEEP_MAX = 50
 PROGRESS_INTERVAL_SECONDS = 0.2
 # A file that no version holds after so long is nobody's: no upload takes longer between its first byte and its row.
 LOOSE_FILE_SECONDS = 3600
+# So long a task goes on reading before it ends and asks for another, in the middle of no document.
+READ_TASK_SECONDS = 2.0
 # One call of the embedder: long enough that its batches are full, short enough that whoever comes meanwhile hardly waits.
 EMBED_CALL_SECONDS = 0.25
 EMBED_CALL_CHARS = 8_000

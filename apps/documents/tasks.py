@@ -6,7 +6,7 @@ from django.core.cache import cache
 
 from apps.documents.ingest.confined.reading import read_confined
 from apps.documents.services.embedder import embed_waiting
-from apps.documents.services.ingest import read_next
+from apps.documents.services.ingest import read_waiting
 from apps.documents.services.jobs import sweep_jobs
 from apps.documents.services.originals import sweep_files
 from apps.documents.services.reindex import reindex_documents
@@ -16,7 +16,7 @@ _REINDEX_SECONDS = 60
 
 @shared_task(name="documents.ingest")
 def ingest(*_: str) -> None:
-    read_next(read=read_confined, gives_up_on=(SoftTimeLimitExceeded,))
+    read_waiting(read=read_confined, gives_up_on=(SoftTimeLimitExceeded,))
 
 
 @shared_task(name="documents.embed")

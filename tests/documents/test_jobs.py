@@ -5,8 +5,10 @@ from django.utils import timezone
 
 from apps.documents import tasks
 from apps.documents.errors import LeaseLost
+from apps.documents.ingest.pipeline import read_here
 from apps.documents.models import IngestJob
 from apps.documents.services import read_document, read_next
+from apps.documents.services.ingest import read_waiting
 from apps.documents.services.jobs import claim_job, claim_next, sweep_jobs
 from apps.documents.services.slots import take_slot
 
@@ -188,3 +190,14 @@ def test_a_job_that_waits_for_its_vectors_is_hinted_at_to_the_embedder(job, hint
     put(job, state="embedding", hinted_at=long_ago(minutes=1))
     sweep_jobs()
     assert hints == [("documents.embed",)]
+
+
+def test_a_task_reads_on_for_a_while_and_asks_for_another(alice_reader, upload, hints):
+    for number in range(4):
+        upload(alice_reader, f"Words {number}.", f"{number}.txt")
+    hints.clear()
+    times = iter([0.0, 1.0, 2.5])
+    assert read_waiting(read=read_here, clock=lambda: next(times)) == 2
+    assert hints.count(("documents.ingest",)) == 1
+    assert read_waiting(read=read_here) == 2
+    assert hints.count(("documents.ingest",)) == 1

@@ -1,7 +1,9 @@
 """Read one document, as the worker does: claim, run the steps, store its passages, or say why not."""
 
 import logging
+import time
 import traceback
+from collections.abc import Callable
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
@@ -11,6 +13,7 @@ from django.conf import settings
 
 from apps.common.errors import QuireError
 from apps.common.queue import enqueue
+from apps.documents.constants import READ_TASK_SECONDS
 from apps.documents.errors import FileRefused, LeaseLost
 from apps.documents.ingest.ocr import usable_languages
 from apps.documents.ingest.parsers.base import Desk
@@ -32,14 +35,23 @@ _GONE = "The stored file cannot be found. Upload it again."
 Ends = tuple[type[Exception], ...]
 
 
+def read_waiting(*, read: ReadFile, gives_up_on: Ends = (), clock: Callable[[], float] = time.monotonic) -> int:
+    """Read documents by turn for a few seconds, then ask for another task: one a document would cost as much as reading a page."""
+    deadline, count = clock() + READ_TASK_SECONDS, 0
+    while read_next(read=read, gives_up_on=gives_up_on):
+        count += 1
+        if clock() >= deadline:
+            hint_next()
+            break
+    return count
+
+
 def read_next(*, models: Models | None = None, read: ReadFile = read_here, gives_up_on: Ends = ()) -> bool:
     """Read the document whose turn it is; False where there is none for this process, or enough are being read on this machine."""
     with take_slot("parse", parse_slots()) as is_free:
         lease = claim_next() if is_free else None
         if lease is not None:
             _work_on(lease, models, read, gives_up_on)
-    if lease is not None:
-        hint_next()
     return lease is not None
 
 
@@ -71,7 +83,7 @@ def _read_and_store(lease: Lease, models: Models | None, read: ReadFile, gives_u
             work = Work(path, lease.name, found, read=read, desk=_desk_in(path.parent), passage_tokens=settings.QUIRE_PASSAGE_TOKENS)
             run_steps(work, lease.report)
             store_passages(lease, work)
-        enqueue("documents.embed")
+        _hint_embedder()
         lease.ring()
         logger.info("ingest.read", extra={"document_id": str(lease.document_id), "passages": len(work.drafts)})
     except LeaseLost:
@@ -103,6 +115,14 @@ def _read_and_store(lease: Lease, models: Models | None, read: ReadFile, gives_u
         raise
     finally:
         let_go()
+
+
+def _hint_embedder() -> None:
+    """Where one is at work, it looks once more before it ends, after it let go of the slot: it needs no hint."""
+    with take_slot("embedder") as is_free:
+        pass
+    if is_free:
+        enqueue("documents.embed")
 
 
 def _desk_in(folder: Path) -> Desk:
