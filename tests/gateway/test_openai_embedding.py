@@ -58,6 +58,13 @@ async def test_fewer_vectors_than_texts_are_refused(fake_embeddings):
         await embed(PRINCIPAL, ["one", "two"])
 
 
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), 1e39])
+async def test_what_is_no_number_is_refused(fake_embeddings, number):
+    fake_embeddings.enqueue([Vectors([[1.0] * 8, [1.0] * 7 + [number]])])
+    with pytest.raises(ProviderRefused, match="no number"):
+        await embed(PRINCIPAL, ["one", "two"])
+
+
 async def test_a_page_instead_of_vectors_is_refused(fake_embeddings):
     fake_embeddings.enqueue([Status(200, "<html></html>")])
     with pytest.raises(ProviderRefused, match="QUIRE_EMBEDDINGS_BASE_URL"):

@@ -204,8 +204,13 @@ class _Embedder:
         try:
             vectors = self._models_of(batch[0][0].workspace_id).embed(texts)
         except QuireError as error:
-            _put_off({share.job.pk: share for share, _text in batch}, error)
-            return False
+            shares = {share.job.pk: share for share, _text in batch}
+            if error.is_retryable or len(shares) == 1:
+                _put_off(shares, error)
+                return False
+            # What it refuses may be one text of one document, and the others are not at fault.
+            alone = [self._call([one for one in batch if one[0].job.pk == job_id]) for job_id in shares]
+            return any(alone)
         for (share, _text), vector in zip(batch, vectors, strict=True):
             share.vectors.append(vector)
         pace = sum(map(len, texts)) / max(0.001, time.monotonic() - begun)

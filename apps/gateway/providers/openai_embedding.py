@@ -9,7 +9,7 @@ import openai
 from numpy.typing import NDArray
 
 from apps.gateway.conf import EmbeddingConfig
-from apps.gateway.errors import WrongDimension
+from apps.gateway.errors import ProviderRefused, WrongDimension
 from apps.gateway.providers.openai_client import Timeouts, openai_client, ssl_context
 from apps.gateway.providers.openai_errors import translate
 
@@ -31,9 +31,13 @@ class OpenAIEmbeddingProvider:
         rows: list[list[float]] = []
         for start in range(0, len(texts), BATCH_TEXTS):
             rows += await self._request(client, texts[start : start + BATCH_TEXTS])
-        vectors = np.array(rows, dtype=np.float32).reshape(len(texts), self._config.dimension)
-        # A row of zeros has no direction; it stays as it is and is found by nothing.
-        lengths = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.finfo(np.float32).tiny)
+        with np.errstate(over="ignore"):
+            vectors = np.array(rows, dtype=np.float32).reshape(len(texts), self._config.dimension)
+            # A row of zeros has no direction; it stays as it is and is found by nothing.
+            lengths = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.finfo(np.float32).tiny)
+        if not np.isfinite(lengths).all():
+            # One such number, and the database refuses the vectors of all documents that are written with it.
+            raise ProviderRefused(f"The {WHAT} answered with what is no number. An operator checks the model behind {SETTINGS}_BASE_URL.")
         unit_vectors: NDArray[np.float32] = vectors / lengths
         return unit_vectors
 
