@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.core.files.base import File
@@ -29,6 +30,8 @@ from apps.documents.services.originals import (
 from apps.documents.services.versions import FileFacts, add_version
 
 logger = logging.getLogger(__name__)
+
+_NO_ID = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +140,13 @@ def _find_same(reader: Reader, collection: Collection, sha256: str, access: str)
     version = DocumentVersion.objects.filter(document=OuterRef("pk"), sha256=sha256, published_at=None)
     own = Q(owner=reader.user) & (Q(sha256=sha256) | Exists(version))
     answers = Q(sha256=sha256, current_version__isnull=False)
+    # First the ids alone, whoever sees them: the conditions below would be asked of every document of the collection.
+    with_bytes = Document.objects.filter(collection=collection, sha256=sha256).values_list("pk")
+    unread = DocumentVersion.objects.filter(sha256=sha256, published_at=None).values_list("document")
+    # With one that nobody has, so that hidden bytes cost as many queries as new ones.
+    held = [_NO_ID, *(found for (found,) in with_bytes.order_by().union(unread.order_by()))]
     is_read = Exists(IngestJob.objects.filter(document=OuterRef("pk"), version__sha256=sha256, state__in=UNFINISHED))
-    same = Document.objects.visible_to(reader).filter(own | answers | Q(is_read), collection=collection, access=access, parent=None)
+    same = Document.objects.visible_to(reader).filter(own | answers | Q(is_read), pk__in=held, collection=collection, access=access, parent=None)
     if access == Access.RESTRICTED:
         same = same.filter(owner=reader.user)
     return same.select_related("collection", "owner").with_latest_job().with_row_facts(reader).order_by("created_at").first()
