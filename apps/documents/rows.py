@@ -74,7 +74,7 @@ def make_row(reader: Reader, document: Document) -> RowView:
         note=document.note if document.state == DocumentState.READY else "",
         update_problem=update_problem,
         can_manage=can_manage,
-        can_retry=document.state == DocumentState.FAILED or bool(update_problem),
+        can_retry=document.state == DocumentState.FAILED or (bool(update_problem) and not _is_embedded_anew(document, job)),
         access_url=reverse("documents:access", args=[reader.workspace.slug, document.id]) if can_manage or reader.can("people.view") else "",
         **_urls(reader, document),
         **_standing(document, job, progress),
@@ -102,8 +102,13 @@ def _update_problem(document: Document, job: IngestJob | None) -> str:
     if document.state != DocumentState.READY or job is None:
         return ""
     if job.state == JobState.CANCELLED:
-        return "Its reading was cancelled."
+        return "" if _is_embedded_anew(document, job) else "Its reading was cancelled."
     return job.error_detail or "It could not be read." if job.state == JobState.FAILED else ""
+
+
+def _is_embedded_anew(document: Document, job: IngestJob | None) -> bool:
+    """Whether a job is about the version that answers, for another model's sake: there is nothing to read again."""
+    return job is not None and job.version_id is not None and job.version_id == document.current_version_id
 
 
 # Any: fields of RowView, each of its own type.
@@ -121,7 +126,8 @@ def _standing(document: Document, job: IngestJob | None, progress: Progress | No
     if document.state == DocumentState.FAILED:
         is_cancelled = document.error_code == CANCELLED
         return {**fields, "state": "cancelled" if is_cancelled else "failed", "state_word": "Cancelled" if is_cancelled else "Failed"}
-    update = f"New version: {doing[:1].lower()}{doing[1:]}" if doing else ""
+    is_new = doing and not _is_embedded_anew(document, job)
+    update = f"New version: {doing[:1].lower()}{doing[1:]}" if is_new else doing
     return {**fields, "state": "ready", "state_word": "Ready", "update_word": update}
 
 

@@ -8,6 +8,8 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from apps.documents.models import Document, IngestJob, Passage, PassageEmbedding
+from apps.documents.rows import make_row
+from apps.documents.selectors import get_document
 from apps.documents.services import cancel_document, embed_waiting, reindex
 from apps.documents.services.reindex import reindex_documents
 from apps.documents.services.store import digest_of, fill_digests
@@ -187,3 +189,17 @@ def test_passages_of_before_there_were_digests_get_theirs(alice_reader, make_doc
     fill_digests(document.current_version_id)
     assert list(Passage.objects.values_list("digest", flat=True)) == digests
     assert digest_of("a") != digest_of("b")
+
+
+def test_the_list_tells_it_from_a_new_version_and_offers_no_reading_again(alice_reader, make_document, another_model):
+    document = make_document(alice_reader)
+    another_model()
+    reindex_documents()
+    row = make_row(alice_reader, get_document(alice_reader, document.pk))
+    assert (row.state, row.is_busy, row.update_word) == ("ready", True, "Indexing")
+    cancel_document(alice_reader, document)
+    row = make_row(alice_reader, get_document(alice_reader, document.pk))
+    assert (row.update_word, row.update_problem, row.can_retry) == ("", "", False)
+    IngestJob.objects.filter(state="cancelled").update(state="failed", error_detail="The key is wrong.")
+    row = make_row(alice_reader, get_document(alice_reader, document.pk))
+    assert (row.update_problem, row.can_retry) == ("The key is wrong.", False)
