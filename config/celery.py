@@ -22,7 +22,7 @@ from config.preflight import require_services
 
 # Messages are JSON with an id in them, never pickled code; as root it runs where the person who started it chose so.
 warnings.filterwarnings("ignore", category=SecurityWarning)
-IDLE_MODEL_SECONDS = 6.0
+IDLE_MODEL_SECONDS = 8.0
 app = celery_app()
 app.autodiscover_tasks()
 # Celery would else end the whole pool of connections around each task: to connect and prove the password costs more than to

@@ -34,6 +34,7 @@ from apps.documents.ingest.confined.walls import Walls
 MAX_REQUEST_BYTES = 32 * 1024
 _PASSED = 3
 _WATCH_SECONDS = 0.5
+_NICENESS = 5
 
 
 @dataclass(slots=True)
@@ -202,6 +203,8 @@ def main(arguments: list[str], prepare: Callable[[], None] = import_parsers) -> 
         if parent:
             die_with_parent(parent, signal.SIGTERM)
         adopt_orphans()
+        # The embedder uses every core; whoever reads takes what it leaves, rather than half of each of its steps.
+        os.nice(_NICENESS)
         hold(folder)
         remove_abandoned(folder.parent)
         prepare()

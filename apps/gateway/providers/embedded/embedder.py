@@ -116,11 +116,11 @@ def unload_idle(seconds: float, *, clock: Callable[[], float] = time.monotonic) 
 
 
 def keep_unloading(seconds: float) -> threading.Thread:
-    """Look every few seconds whether the models are idle: in a pool of processes each would hold them for good otherwise."""
+    """Look every second whether the models are idle: in a pool of processes each would hold them for good otherwise."""
 
     def look() -> None:
         while True:
-            time.sleep(seconds / 2)
+            time.sleep(min(1.0, seconds))
             unload_idle(seconds)
 
     thread = threading.Thread(target=look, name="unload-idle-models", daemon=True)
