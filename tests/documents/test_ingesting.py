@@ -290,7 +290,7 @@ def test_who_comes_while_others_are_embedded_is_next(alice_reader, bob_reader, u
 
 
 def test_texts_that_a_round_has_no_time_for_are_in_the_next(alice_reader, bob_reader, upload, models, hints):
-    both = [upload(reader, f"{name}'s words are here. " * 900, f"{name}.txt") for reader, name in ((alice_reader, "Alice"), (bob_reader, "Bob"))]
+    both = [upload(reader, f"{name}'s words are here. " * 1800, f"{name}.txt") for reader, name in ((alice_reader, "Alice"), (bob_reader, "Bob"))]
     for document in both:
         read_document(job_of(document).id, models=models)
     calls = []
