@@ -21,7 +21,7 @@ def ingest(*_: str) -> None:
 
 @shared_task(name="documents.embed")
 def embed() -> None:
-    embed_waiting()
+    embed_waiting(overlaps=True)
 
 
 @shared_task(name="documents.reindex")

@@ -145,6 +145,7 @@ def test_a_job_out_of_attempts_cannot_be_claimed(job):
     assert claim_job(job.id) is None
 
 
+@pytest.mark.django_db(transaction=True)  # the embedder writes in a thread
 def test_the_tasks_are_known_by_the_names_that_are_sent(job):
     tasks.ingest()
     tasks.embed()

@@ -193,7 +193,7 @@ class _Embedding:
 
     def _embed(self) -> None:
         try:
-            embed_waiting(clock=self._clock)
+            embed_waiting(clock=self._clock, overlaps=True)
         except (DatabaseTrouble, OSError, RuntimeError, ValueError) as error:
             # The edge of a thread: what fails each time is given up by the sweeper.
             logger.error("bulk.not_embedded", extra={"error": type(error).__name__})

@@ -43,6 +43,7 @@ from apps.documents.services.models import gateway_models
 from apps.documents.services.publish import publish_version
 from apps.documents.services.slots import take_slot
 from apps.documents.services.store import write_vectors
+from apps.documents.services.writer import Writer
 
 logger = logging.getLogger(__name__)
 
@@ -79,14 +80,17 @@ class _Share:
             self.texts, self.passage_ids, self.is_last = self.texts[:done], self.passage_ids[:done], False
 
 
-def embed_waiting(*, make_models: MakeModels | None = None, clock: Callable[[], float] = time.monotonic) -> int:
-    """Embed until nothing waits, or for ten minutes; return how many texts. At once 0 where another process of this machine does it."""
+def embed_waiting(*, make_models: MakeModels | None = None, clock: Callable[[], float] = time.monotonic, overlaps: bool = False) -> int:
+    """Embed until nothing waits, or for ten minutes; return how many texts. At once 0 where another process of this machine does it.
+
+    With `overlaps` a round is written, in a thread, while the next one is embedded: else a core waits for the other.
+    """
     deadline, count = clock() + EMBED_TASK_SECONDS, 0
     while _is_waiting():
         with take_slot("embedder") as is_free:
             if not is_free:
                 return count
-            with _Embedder(make_models or gateway_models) as embedder:
+            with _Embedder(make_models or gateway_models, Writer(overlaps)) as embedder:
                 while (done := embedder.round()) is not None:
                     count += done
                     if clock() > deadline:
@@ -111,8 +115,9 @@ def _next_jobs(now: datetime) -> Any:
 class _Embedder:
     """Holds the models of the workspaces it met, so that connections to them are kept between rounds."""
 
-    def __init__(self, make_models: MakeModels) -> None:
+    def __init__(self, make_models: MakeModels, writer: Writer) -> None:
         self._make_models = make_models
+        self._writer = writer
         self._models: dict[UUID, Models] = {}
         self._stack = ExitStack()
         self._call_chars = EMBED_CALL_CHARS
@@ -121,11 +126,13 @@ class _Embedder:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stack.close()
+        with self._stack:
+            self._writer.end()
 
     def round(self) -> int | None:
         """Take texts, embed, write: how many they were; None where nothing waits."""
-        jobs = _claim()
+        # What is being written now may have more texts for another round.
+        jobs = _claim() or (_claim() if self._writer.finish() else [])
         if not jobs:
             return None
         shares: list[_Share] = []
@@ -140,8 +147,8 @@ class _Embedder:
             for share in shares:
                 share.keep_embedded()
             # Where something fell over, the attempt counts for what got no vector: the texts may be at fault.
-            _write(jobs, [share for share in shares if is_through or share.vectors], self._name)
-            let_go()
+            tried = [share for share in shares if is_through or share.vectors]
+            self._writer.write(partial(_write, jobs, tried, self._name))
         return sum(len(share.vectors) for share in shares)
 
     @property
