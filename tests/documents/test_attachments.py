@@ -341,3 +341,15 @@ def test_a_family_that_grew_while_it_was_waited_for_is_locked_as_a_whole(alice_r
 def test_what_is_gone_has_no_family(db):
     nobody = uuid4()
     assert (families.lock_family(nobody), top_of(nobody)) == ([], (nobody, 0))
+
+
+def test_its_page_leads_to_the_message_instead_of_changing_anything(alice, alice_reader, make_mail, client_for):
+    message = make_mail(alice_reader, NOTE)
+    attached = message.attachments.get()
+    client, place = client_for(alice), f"/w/acme/library/{attached.pk}/access/"
+    page = client.get(place)
+    assert page.context["can_manage"] is False
+    assert f"/w/acme/library/{message.pk}/access/" in page.content.decode()
+    refused = client.post(f"{place}change/", {"access": "restricted", "confirmed": "yes"})
+    assert refused.status_code == 409
+    assert "It goes with its message" in refused.content.decode()

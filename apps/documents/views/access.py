@@ -39,13 +39,22 @@ def _show(request: HttpRequest, reader: Reader, found: Document, *, error: Quire
         "document": found,
         "collection": found.collection if is_visible(reader, found.collection) else None,
         "audience": audience_of(reader, found, found.access, found.collection),
-        "can_manage": reader.can("document.manage", found),
+        # An attachment goes with its message: it is said there who sees both.
+        "can_manage": reader.can("document.manage", found) and found.parent_id is None,
+        "message_url": _message_url(reader, found),
         "error": error,
         "error_at": at,
     }
     if context["can_manage"]:
         context |= _choices(reader, found)
     return render(request, "documents/access.html", context, status=error.status if error else 200)
+
+
+def _message_url(reader: Reader, document: Document) -> str:
+    """Where it is said who sees an attachment; empty for other documents."""
+    if document.parent_id is None:
+        return ""
+    return reverse("documents:access", args=[reader.workspace.slug, document.parent_id])
 
 
 # Any: a template's context.
