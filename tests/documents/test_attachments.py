@@ -352,4 +352,4 @@ def test_its_page_leads_to_the_message_instead_of_changing_anything(alice, alice
     assert f"/w/acme/library/{message.pk}/access/" in page.content.decode()
     refused = client.post(f"{place}change/", {"access": "restricted", "confirmed": "yes"})
     assert refused.status_code == 409
-    assert "It goes with its message" in refused.content.decode()
+    assert "who sees it goes with that" in refused.content.decode()
