@@ -139,9 +139,12 @@ def test_a_model_that_nobody_uses_is_let_go_of_and_comes_again():
 
 
 def test_idle_models_are_looked_for_again_and_again(monkeypatch):
-    from apps.gateway.providers.embedded import embedder
-
-    looks = threading.Semaphore(0)
-    monkeypatch.setattr(embedder, "unload_idle", lambda seconds: looks.release())
-    embedder.keep_unloading(0.01)
+    looks, is_over = threading.Semaphore(0), threading.Event()
+    monkeypatch.setattr(embedder_module, "unload_idle", lambda seconds: looks.release())
+    monkeypatch.setattr(embedder_module._loaded, "gives_back", True)
+    thread = embedder_module.keep_unloading(0.01, is_over)
+    assert not embedder_module.gives_back()
     assert all(looks.acquire(timeout=10) for _ in range(2))
+    is_over.set()
+    thread.join(10)
+    assert not thread.is_alive()

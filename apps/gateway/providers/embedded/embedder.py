@@ -38,7 +38,8 @@ class Embedder:
 
     def run(self, batch: Batch, *, is_last: bool = True) -> "NDArray[np.float32]":
         """The vectors of one batch, in the order of its places. After the last one the arena is given back."""
-        vectors: NDArray[np.float32] = self._session.run([VECTORS], {IDS: batch.ids, MASK: batch.mask}, self._give_back if is_last else None)[0]
+        options = self._give_back if is_last and _loaded.gives_back else None
+        vectors: NDArray[np.float32] = self._session.run([VECTORS], {IDS: batch.ids, MASK: batch.mask}, options)[0]
         return vectors
 
     def embed(self, texts: Sequence[str]) -> "NDArray[np.float32]":
@@ -79,6 +80,8 @@ class _Loaded:
         self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="embedder")
         self.embedders: dict[tuple[Path, int], Embedder] = {}
         self.used_at = 0.0
+        # What a call took goes back to the system at its end, unless idle models go as a whole.
+        self.gives_back = True
 
 
 _loaded = _Loaded()
@@ -94,6 +97,10 @@ def load_embedder(folder: Path, *, threads: int) -> Embedder:
         if key not in _loaded.embedders:
             _loaded.embedders[key] = Embedder(folder, threads=threads)
         return _loaded.embedders[key]
+
+
+def gives_back() -> bool:
+    return _loaded.gives_back
 
 
 def embedder_thread() -> ThreadPoolExecutor:
@@ -115,14 +122,16 @@ def unload_idle(seconds: float, *, clock: Callable[[], float] = time.monotonic) 
     return embedder_thread().submit(unload).result() if _loaded.embedders else False
 
 
-def keep_unloading(seconds: float) -> threading.Thread:
+def keep_unloading(seconds: float, is_over: threading.Event | None = None) -> threading.Thread:
     """Look every second whether the models are idle: in a pool of processes each would hold them for good otherwise."""
 
+    over = is_over or threading.Event()
+
     def look() -> None:
-        while True:
-            time.sleep(min(1.0, seconds))
+        while not over.wait(min(1.0, seconds)):
             unload_idle(seconds)
 
+    _loaded.gives_back = False
     thread = threading.Thread(target=look, name="unload-idle-models", daemon=True)
     thread.start()
     return thread

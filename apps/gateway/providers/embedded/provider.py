@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from apps.gateway.conf import EmbedderConfig
 from apps.gateway.providers.embedded import DIMENSION
-from apps.gateway.providers.embedded.embedder import Embedder, embedder_thread, give_back_memory, load_embedder
+from apps.gateway.providers.embedded.embedder import Embedder, embedder_thread, give_back_memory, gives_back, load_embedder
 from apps.gateway.providers.embedded.store import ensure_model
 from apps.gateway.providers.embedded.tokens import Batch
 
@@ -36,7 +36,7 @@ class EmbeddedEmbeddingProvider:
             embedder, batches = await run(thread, self._prepare, texts)
             for batch in batches:
                 vectors[batch.places] = await run(thread, partial(embedder.run, batch, is_last=batch is batches[-1]))
-            if len(batches) >= LONG_CALL:
+            if len(batches) >= LONG_CALL and gives_back():
                 await run(thread, give_back_memory)
         return vectors
 
