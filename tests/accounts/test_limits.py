@@ -17,6 +17,7 @@ from apps.documents.models import Document
 
 pytestmark = pytest.mark.django_db
 FRAGMENT = {"X-Quire-Fragment": "1"}
+SCRIPT = {"HTTP_ACCEPT": "application/json"}
 DOCUMENTS = "/api/v1/documents"
 
 
@@ -176,12 +177,12 @@ def test_the_reader_of_a_key_is_counted_by_the_key_as_well(alice_reader, setting
 def test_files_over_the_limit_are_refused_one_by_one(client_for, alice, acme, upload, settings):
     settings.QUIRE_LIMIT_UPLOADS_PER_USER = 2
     client = client_for(alice)
-    response = upload(client, ("a.txt", b"One."), ("b.txt", b"Two."), ("c.txt", b"Three."), **FRAGMENT)
-    words = response.content.decode()
+    response = upload(client, ("a.txt", b"One."), ("b.txt", b"Two."), ("c.txt", b"Three."), **SCRIPT)
+    refused = response.json()["results"][-1]
     assert (response.status_code, Document.objects.count()) == (200, 2)
-    assert "c.txt: That was too much in too short a time" in words
-    assert "The limit is 2 files a minute for one person. Try again in" in words
-    again = upload(client, ("d.txt", b"Four."), **FRAGMENT)
+    assert (refused["name"], refused["title"]) == ("c.txt", "That was too much in too short a time")
+    assert "The limit is 2 files a minute for one person. Try again in" in refused["detail"]
+    again = upload(client, ("d.txt", b"Four."), **SCRIPT)
     assert (again.status_code, 1 <= int(again.headers["Retry-After"]) <= 30) == (429, True)
     page = upload(client, ("d.txt", b"Four."))
     assert (page.status_code, "Retry-After" in page.headers) == (429, True)
