@@ -17,7 +17,7 @@ from apps.documents.models import Document
 
 pytestmark = pytest.mark.django_db
 FRAGMENT = {"X-Quire-Fragment": "1"}
-SCRIPT = {"HTTP_ACCEPT": "application/json"}
+SCRIPT = {"Accept": "application/json"}
 DOCUMENTS = "/api/v1/documents"
 
 
