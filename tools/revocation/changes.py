@@ -13,7 +13,7 @@ from django.db import transaction
 from apps.accounts.models import ApiKey, Group, GroupMember, Membership, Role, User, Workspace
 from apps.accounts.selectors.readers import get_reader
 from apps.accounts.services.keys import make_key, revoke_key
-from apps.documents.models import Document, DocumentGrant
+from apps.documents.models import Document, DocumentGrant, DocumentVersion
 from apps.documents.services.bell import ring_library
 
 FILE_BYTES = 256 * 1024 * 1024
@@ -35,6 +35,7 @@ def restrict(*, document: str) -> dict[str, Any]:
     """Close the document to all but whom it names, and give it a large file."""
     place = default_storage.save("documents/large", ContentFile(b"x" * FILE_BYTES))
     Document.objects.filter(pk=document).update(access="restricted", original=place)
+    DocumentVersion.objects.filter(document=document).update(original=place)
     return {}
 
 
