@@ -7,14 +7,13 @@ concern has to go on.
 """
 
 import json
-import os
 import re
-import subprocess
 import sys
 import time
 from collections.abc import Mapping
 from typing import Any
 
+from tools.hand import Hand
 from tools.product import ROOT, Product, running_product
 from tools.revocation.channels import Asking, Channel, Downloading, Listening, Pinging, Waiting
 from tools.revocation.model import EndlessModel
@@ -39,36 +38,11 @@ CHANGES = {
 }
 
 
-class Hand:
-    """The process that makes the changes."""
-
-    def __init__(self, product: Product) -> None:
-        environment = {**os.environ, "QUIRE_VAR": str(product.var), "QUIRE_MODELS_DIR": str(ROOT / "var" / "models"), "QUIRE_LOG_LEVEL": "ERROR"}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tools.revocation.hand"], cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-
-    def do(self, task: str, **details: str) -> dict[str, Any]:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"task": task, **details}) + "\n")
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
-        if not line:
-            raise RuntimeError(f"{task} failed: the process that does it ended")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
-
-    def end(self) -> None:
-        self._process.terminate()
-        self._process.wait(10)
-
-
 def prove() -> dict[str, Any]:
     with EndlessModel() as model:
         settings = {"QUIRE_LLM_BASE_URL": model.address, "QUIRE_LLM_MODEL": "endless", "QUIRE_LLM_API_KEY": "none"}
         with running_product({**settings, **_without_limits()}) as product:
-            hand = Hand(product)
+            hand = Hand(product, "tools.revocation.hand")
             try:
                 document = _make_document(product, hand)
                 results = {change: _prove_change(change, product, hand, model, document) for change in CHANGES}

@@ -1,10 +1,7 @@
 """The running product with a hand in its database and somebody who uploads: what every part of the proof stands on."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 import time
 import urllib.error
 from collections.abc import Iterator, Mapping
@@ -13,35 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.documents.hostile.sending import FORM_TYPE, form
+from tools.hand import Hand
 from tools.product import ROOT, Product, running_product
 from tools.session import Session
 
 PLACE = "/api/v1/documents"
-
-
-class Hand:
-    """Does `rows` in a process of its own, for this one has no Django."""
-
-    def __init__(self, product: Product) -> None:
-        environment = {**os.environ, "QUIRE_VAR": str(product.var), "QUIRE_MODELS_DIR": str(ROOT / "var" / "models"), "QUIRE_LOG_LEVEL": "ERROR"}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tools.ingestion.hand"], cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-
-    def do(self, task: str, **details: Any) -> dict[str, Any]:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"task": task, **details}) + "\n")
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
-        if not line:
-            raise RuntimeError(f"{task} failed: the process that does it ended")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
-
-    def end(self) -> None:
-        self._process.terminate()
-        self._process.wait(10)
 
 
 @dataclass(frozen=True)
@@ -107,7 +80,7 @@ class Scene:
 @contextmanager
 def running_scene(environment: Mapping[str, str] | None = None) -> Iterator[Scene]:
     with running_product({**without_limits(), **(environment or {})}) as product:
-        hand = Hand(product)
+        hand = Hand(product, "tools.ingestion.hand")
         try:
             yield Scene(product, hand, Uploader(product))
         finally:

@@ -1,7 +1,12 @@
 """Ends a file that turns out larger than its bytes said."""
 
+from collections.abc import Iterable
+
 from apps.documents.constants import MAX_PAGES, MAX_TEXT_CHARS
 from apps.documents.errors import ContentTooLarge
+from apps.documents.ingest.types import Block, Progress
+
+_PULSE_BLOCKS = 500
 
 
 def check_text(chars: int) -> None:
@@ -12,3 +17,16 @@ def check_text(chars: int) -> None:
 def check_pages(pages: int) -> None:
     if pages > MAX_PAGES:
         raise ContentTooLarge(f"This file has {pages:,} pages; Quire reads up to {MAX_PAGES:,}. Split it.")
+
+
+def within_limits(blocks: Iterable[Block], progress: Progress) -> list[Block]:
+    """Return the blocks of a file without pages, counted as they come, with a sign of life now and then."""
+    kept: list[Block] = []
+    chars = 0
+    for block in blocks:
+        chars += len(block.text)
+        check_text(chars)
+        kept.append(block)
+        if len(kept) % _PULSE_BLOCKS == 0:
+            progress(0, 1)
+    return kept

@@ -31,7 +31,7 @@ def node(
     for number, value in texts.items():
         is_text = isinstance(value, str)
         tree[f"__substg1.0_{number:04X}{'001F' if is_text else '0102'}"] = value.encode("utf-16-le") if isinstance(value, str) else value
-    return {**tree, **{name: content for group in inner.values() for name, content in group.items()}}  # type: ignore[attr-defined]
+    return {**tree, **{name: content for group in inner.values() for name, content in group.items()}}  # type: ignore[attr-defined]  # what is inside is such a tree again
 
 
 def people(*facts: tuple[str, str, int]):

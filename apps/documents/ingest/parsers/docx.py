@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from apps.documents.errors import EmptyFile, UnreadableFile
-from apps.documents.ingest.limits import check_text
+from apps.documents.ingest.limits import within_limits
 from apps.documents.ingest.parsers.base import BARE, Desk
 from apps.documents.ingest.parsers.docx_styles import Numbering, Place, Styles, W, outline, place_of, value
 from apps.documents.ingest.parsers.docx_tables import read_rows
@@ -23,7 +23,6 @@ from apps.documents.ingest.types import Block, BlockKind, Page, Parsed, Progress
 _NESTING_MAX = 20
 # A sentence that someone made a heading for its looks is still a sentence.
 _HEADING_CHARS_MAX = 300
-_PULSE_BLOCKS = 500
 
 
 class DocxParser:
@@ -37,23 +36,11 @@ class DocxParser:
             if body is None:
                 raise UnreadableFile(BROKEN)
             reader = _Reader(package, package.links(main))
-            blocks = _within_limits(reader.blocks(body), progress)
+            blocks = within_limits(reader.blocks(body), progress)
         if not blocks:
             raise EmptyFile("There is no text in this Word file.")
         progress(1, 1)
         return Parsed(flow(reader.title), [Page(None, tuple(blocks))], notes=embedded_note(len(embedded_parts(reader.links.values()))))
-
-
-def _within_limits(blocks: Iterator[Block], progress: Progress) -> list[Block]:
-    kept: list[Block] = []
-    chars = 0
-    for block in blocks:
-        chars += len(block.text)
-        check_text(chars)
-        kept.append(block)
-        if len(kept) % _PULSE_BLOCKS == 0:
-            progress(0, 1)
-    return kept
 
 
 class _Reader:

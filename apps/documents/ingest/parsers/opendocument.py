@@ -3,11 +3,10 @@
 What changes tracking has deleted, comments and forms are left out. Nothing outside the file is followed.
 """
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from apps.documents.errors import EmptyFile, EncryptedFile, NoText, UnreadableFile
-from apps.documents.ingest.limits import check_pages, check_text
+from apps.documents.ingest.limits import check_pages, check_text, within_limits
 from apps.documents.ingest.parsers.base import BARE, Desk
 from apps.documents.ingest.parsers.odf_sheets import read_sheets
 from apps.documents.ingest.parsers.odf_slides import is_hidden, slide_blocks
@@ -17,11 +16,10 @@ from apps.documents.ingest.parsers.packages import BROKEN, Element, Package, loc
 from apps.documents.ingest.parsers.remarks import embedded_note, left_out_note
 from apps.documents.ingest.parsers.sheet_regions import sheet_blocks
 from apps.documents.ingest.text import flow
-from apps.documents.ingest.types import Block, BlockKind, Page, Parsed, Progress
+from apps.documents.ingest.types import BlockKind, Page, Parsed, Progress
 from apps.documents.types import Unit
 
 _CONTENT = "content.xml"
-_PULSE_BLOCKS = 500
 _LOCKED = "This file is protected by a password. Save it without one."
 
 
@@ -33,7 +31,7 @@ class OdtParser:
         with open_package(path) as package:
             body, styles = _body(package, "text")
             reader = TextReader(package, styles)
-            blocks = _within_limits(reader.blocks(body), progress)
+            blocks = within_limits(reader.blocks(body), progress)
         if not blocks:
             raise EmptyFile("There is no text in this document.")
         progress(1, 1)
@@ -111,15 +109,3 @@ def _check_lock(package: Package) -> None:
     manifest = package.tree_or_none("META-INF/manifest.xml")
     if manifest is not None and any(local(one) == "encryption-data" for one in manifest.iter()):
         raise EncryptedFile(_LOCKED)
-
-
-def _within_limits(blocks: Iterable[Block], progress: Progress) -> list[Block]:
-    kept: list[Block] = []
-    chars = 0
-    for block in blocks:
-        chars += len(block.text)
-        check_text(chars)
-        kept.append(block)
-        if len(kept) % _PULSE_BLOCKS == 0:
-            progress(0, 1)
-    return kept
