@@ -2,6 +2,8 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.documents.constants import PATH_MAX_CHARS
@@ -91,3 +93,17 @@ def test_two_attachments_of_one_name_under_a_long_path_are_read(alice_reader, ta
     message.refresh_from_db()
     assert message.state == "ready"
     assert message.attachments.count() == 2
+
+
+def test_the_same_bytes_are_looked_for_by_indexes(alice_reader, take):
+    """A library of 100,000 documents would be read as a whole for each file, and once under the lock of its collection."""
+    with CaptureQueriesContext(connection) as queries:
+        take(alice_reader, b"Some words.")
+    looked = [one["sql"] for one in queries.captured_queries if " UNION " in one["sql"] and '"sha256"' in one["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {looked[0]}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert len(looked) == 2
+    assert "version_unread_bytes" in plan
+    assert "Seq Scan" not in plan

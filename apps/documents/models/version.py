@@ -34,6 +34,10 @@ class DocumentVersion(models.Model):
 
     class Meta:
         ordering: ClassVar = ["document", "-number"]
+        indexes: ClassVar = [
+            # The same bytes again, in a file that waits or could not be read; those of what answers are in `document_bytes`.
+            models.Index(fields=["sha256"], condition=models.Q(published_at=None), name="version_unread_bytes"),
+        ]
         constraints: ClassVar = [models.UniqueConstraint(fields=["document", "number"], name="version_number_unique")]
 
     def __str__(self) -> str:
