@@ -201,9 +201,13 @@ QUIRE_OCR_LANGUAGES = env.text("QUIRE_OCR_LANGUAGES", "eng").removeprefix("off")
 QUIRE_UPLOAD_MAX_BYTES = env.integer("QUIRE_UPLOAD_MAX_BYTES", 50 * 1024 * 1024, minimum=1)
 QUIRE_QUESTION_MAX_CHARS = env.integer("QUIRE_QUESTION_MAX_CHARS", 8000, minimum=1)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # a form's text; files are streamed and limited by their own setting
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 250  # two hundred documents that are selected, and what goes with them
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler", "apps.documents.upload_handler.ToldTemporaryFiles"]
+FILE_UPLOAD_HANDLERS = [
+    "apps.documents.upload_handler.WholeForms",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "apps.documents.upload_handler.ToldTemporaryFiles",
+]
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 # How often; apps/accounts/limits.py says of whom and in which time. 0 is no limit.

@@ -11,6 +11,8 @@ class QuireError(Exception):
     code: ClassVar[str] = "internal"
     title: ClassVar[str] = "Something went wrong"
     is_retryable: ClassVar[bool] = False
+    # The page that its own page leads back to, where that is known.
+    back_url: str = ""
 
     def __init__(self, detail: str = "", **extra: Any) -> None:
         super().__init__(detail or self.title)

@@ -34,6 +34,7 @@ def error_response(request: HttpRequest, error: QuireError) -> HttpResponse:
         "detail": error.detail,
         "code": error.code,
         "is_retryable": error.is_retryable,
+        "back_url": error.back_url,
         "request_id": getattr(request, "request_id", ""),
     }
     response = render(request, template, context, status=error.status)

@@ -53,6 +53,7 @@ def library_context(request: HttpRequest, reader: Reader) -> dict[str, Any]:
         **list_context(request, reader, wanted),
         "collections": list_collections(reader),
         "upload_max_bytes": settings.QUIRE_UPLOAD_MAX_BYTES,
+        "upload_max_files": settings.DATA_UPLOAD_MAX_NUMBER_FILES,
         "accepts": ACCEPTS,
         **_upload_context(reader, wanted.collection),
     }

@@ -28,7 +28,6 @@ export class UploadController extends Controller<HTMLElement> {
   override connect(): void {
     if (!this.hasFormTarget) return;
     this.formTarget.classList.add("upload--live");
-    this.inputTarget.multiple = true;
     for (const part of this.liveTargets) part.hidden = false;
   }
 
