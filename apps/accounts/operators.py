@@ -54,13 +54,14 @@ AREAS = (
         frozenset({"documents.collectiongrant", "documents.documentgrant"}),
         {"administrator": _CHANGE},
     ),
-    # Errors of ingestion are everybody's work but the deployer's, who is done when the processes run.
+    # Errors of ingestion are everybody's work but the deployer's, who is done when the processes run. Whoever is on duty has
+    # documents read again once what was wrong is put right, and stops what holds up the others: neither shows what is in them.
     Area(
         "jobs",
         "Ingestion",
-        "Jobs that read documents, their states and errors",
+        "Jobs that read documents, their states and errors; having documents read again, and stopping it",
         frozenset({"documents.ingestjob"}),
-        {"administrator": _VIEW, "developer": _VIEW, "operations": _VIEW, "ai_engineer": _VIEW},
+        {"administrator": _CHANGE, "developer": _VIEW, "operations": _CHANGE, "ai_engineer": _VIEW},
     ),
     # As for jobs; who asked is shown only to roles that see people.
     Area(

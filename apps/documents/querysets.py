@@ -87,6 +87,16 @@ class IngestJobQuerySet(models.QuerySet["IngestJob"]):
         """Every job, so that none fails unseen; which document it reads is said by `Document`'s own rule."""
         return self if operator.can_view(self.model) else self.none()
 
+    def unfinished(self) -> Self:
+        return self.filter(state__in=("queued", "running", "embedding"))
+
+    def to_retry(self) -> Self:
+        """Failed or cancelled, with no later job for the same document."""
+        from apps.documents.models import IngestJob
+
+        later = IngestJob.objects.filter(document=OuterRef("document"), created_at__gt=OuterRef("created_at"))
+        return self.filter(~Exists(later), state__in=("failed", "cancelled"))
+
     def claimable(self, now: datetime) -> Self:
         """Queued, or running under a lease that ran out."""
         return self.filter(Q(state="queued") | Q(state="running", lease_until__lt=now))

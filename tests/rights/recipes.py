@@ -77,6 +77,12 @@ def start_job(call: Call) -> None:
     IngestJob.objects.filter(document=call.id("document")).update(state=JobState.RUNNING)
 
 
+def fail_job(call: Call) -> None:
+    """A job that an operator may begin again: its document has nothing that answers."""
+    fail_document(call)
+    IngestJob.objects.filter(pk=call.id("ingestjob")).update(state=JobState.FAILED)
+
+
 def fail_run(call: Call) -> None:
     Run.objects.filter(pk=call.id("run")).update(state=RunState.FAILED)
 
@@ -92,6 +98,11 @@ def a_file(call: Call) -> dict[str, Any]:
 
 def selected(action: str) -> Body:
     return lambda call: {"action": action, "document": [call.id("document")], "confirmed": "yes"}
+
+
+def of_jobs(action: str) -> Body:
+    """What the administration's list sends for a row of it."""
+    return lambda call: {"action": action, "_selected_action": [call.id("ingestjob", "own" if call.kind == "none" else "")], "post": "yes"}
 
 
 def a_question(call: Call) -> dict[str, Any]:
@@ -201,6 +212,11 @@ RECIPES: dict[tuple[str, str], list[Recipe]] = {
     ("admin:", "GET"): [Recipe(path="admin/nowhere/")],
     ("admin:view_on_site", "GET"): [Recipe(path="admin/r/1/1/")],
     ("admin:accounts_auditentry_export", "POST"): [Recipe()],
+    ("admin:documents_ingestjob_changelist", "POST"): [
+        Recipe(of_jobs("delete_selected")),
+        Recipe(of_jobs("retry_jobs"), prepare=fail_job, variant="again", varies="ingestjob"),
+        Recipe(of_jobs("cancel_jobs"), prepare=start_job, variant="cancelled", varies="ingestjob"),
+    ],
     ("admin:auth_user_password_change", "POST"): [
         Recipe(lambda call: {"usable_password": "true", "password1": "another long passphrase", "password2": "another long passphrase"})
     ],

@@ -1,21 +1,16 @@
-"""Collections, documents and the jobs that read them. Passages are not listed: their text is for the readers' eyes."""
+"""Collections and documents. Passages are not listed: their text is for the readers' eyes."""
 
-import re
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from apps.accounts.selectors.operators import get_operator
 from apps.accounts.types import Operator
-from apps.administration.admin.base import KeptAdmin, OperatorAdmin, ReadOnlyAdmin, field_names, sees_people
+from apps.administration.admin.base import KeptAdmin, OperatorAdmin, field_names, sees_people
 from apps.administration.admin.choices import InWorkspaceInline
 from apps.administration.services.sharing import change_collection, grant_collection, revoke_grant, share_document, unshare_document
-from apps.documents.models import Collection, CollectionGrant, Document, DocumentGrant, IngestJob
-
-_IS_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+from apps.documents.models import Collection, CollectionGrant, Document, DocumentGrant
 
 
 class _GrantInline(InWorkspaceInline):
@@ -137,40 +132,3 @@ class DocumentAdmin(KeptAdmin, OperatorAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         return self.get_fields(request, obj)
-
-
-@admin.register(IngestJob)
-class IngestJobAdmin(ReadOnlyAdmin):
-    """Every job, so that none fails unseen. Whose title is shown and searched is said by the document's own rule."""
-
-    list_display = ("of_document", "state", "step", "percent", "attempt", "error_code", "created_at", "finished_at")
-    list_filter = ("state", "step", "error_code")
-    search_fields = ("id__exact",)
-    search_help_text = "The whole id of a job, or words of a title"
-    date_hierarchy = "created_at"
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        titles = self._documents(request).filter(pk=OuterRef("document")).values("title")[:1]
-        unnamed = "a restricted document" if get_operator(request.user).can_view(Document) else "a document"
-        jobs: QuerySet[Any] = super().get_queryset(request).annotate(shown_title=Coalesce(Subquery(titles), Value(unnamed)))
-        return jobs
-
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        titled = Q(document__in=self._documents(request).filter(title__icontains=term))
-        return queryset.filter(titled | Q(pk=term) if _IS_ID.fullmatch(term) else titled), False
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        # A version is named by its document's title, and an owner is a person.
-        hidden = ("id", "document", "version", *(() if sees_people(request) else ("owner",)))
-        return ["of_document", *field_names(IngestJob, without=hidden)]
-
-    @admin.display(description="Document")
-    def of_document(self, job: Any) -> str:
-        return str(job.shown_title)
-
-    @staticmethod
-    def _documents(request: HttpRequest) -> QuerySet[Any]:
-        return Document.objects.visible_to_operator(get_operator(request.user))

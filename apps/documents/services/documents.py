@@ -25,34 +25,44 @@ CANCELLED = "Reading was cancelled. Try again when you want it read."
 def retry_document(reader: Reader, document: Document) -> Document:
     """Have the file that could not be read, or whose reading was cancelled, read again, from its first attempt."""
     with locked_document(reader, document) as locked:
-        if IngestJob.objects.filter(document=locked, state__in=UNFINISHED).exists():
-            raise Conflict("This document is being read already.")
-        unread = locked.versions.filter(published_at=None).order_by("-number").first()
-        if unread is None:
-            raise Conflict("Only a document that failed can be tried again.")
-        if locked.current_version_id is None:
-            locked.state, locked.error_code, locked.error_detail = DocumentState.PROCESSING, "", ""
-            locked.save(update_fields=["state", "error_code", "error_detail"])
-        try:
-            with transaction.atomic():
-                queue_job(locked, unread)
-        except IntegrityError as error:
-            raise Conflict("This document is being read already.") from error
+        read_again(locked)
         record("document.retried", reader=reader, target=locked)
     return locked
+
+
+def read_again(locked: Document) -> None:
+    """Put what was not read of a document in line again; inside the caller's transaction, which locked it. Whether they may is theirs to ask."""
+    if IngestJob.objects.filter(document=locked, state__in=UNFINISHED).exists():
+        raise Conflict("This document is being read already.")
+    unread = locked.versions.filter(published_at=None).order_by("-number").first()
+    if unread is None:
+        raise Conflict("Only a document that failed can be tried again.")
+    if locked.current_version_id is None:
+        locked.state, locked.error_code, locked.error_detail = DocumentState.PROCESSING, "", ""
+        locked.save(update_fields=["state", "error_code", "error_detail"])
+    try:
+        with transaction.atomic():
+            queue_job(locked, unread)
+    except IntegrityError as error:
+        raise Conflict("This document is being read already.") from error
 
 
 def cancel_document(reader: Reader, document: Document) -> Document:
     """Stop reading a document. A version that answers goes on answering; what was not published is forgotten."""
     with locked_document(reader, document) as locked:
-        if not end_jobs(locked, JobState.CANCELLED):
-            raise Conflict("This document is not being read.")
-        Passage.objects.filter(version__document=locked, version__published_at=None).delete()
-        if locked.current_version_id is None:
-            locked.state, locked.error_code, locked.error_detail = DocumentState.FAILED, "cancelled", CANCELLED
-            locked.save(update_fields=["state", "error_code", "error_detail", "updated_at"])
+        stop_reading(locked)
         record("document.cancelled", reader=reader, target=locked)
     return locked
+
+
+def stop_reading(locked: Document) -> None:
+    """End what is being read of a document, as `read_again` begins it."""
+    if not end_jobs(locked, JobState.CANCELLED):
+        raise Conflict("This document is not being read.")
+    Passage.objects.filter(version__document=locked, version__published_at=None).delete()
+    if locked.current_version_id is None:
+        locked.state, locked.error_code, locked.error_detail = DocumentState.FAILED, "cancelled", CANCELLED
+        locked.save(update_fields=["state", "error_code", "error_detail", "updated_at"])
 
 
 def delete_document(reader: Reader, document: Document) -> None:
