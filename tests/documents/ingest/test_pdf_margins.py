@@ -100,3 +100,12 @@ def test_the_header_of_a_table_that_goes_on_stays_on_each_page(tmp_path):
 
 def test_a_page_that_says_nothing_but_its_number_is_blank(tmp_path):
     assert len(texts(tmp_path, book({}, {"foot": "2", "text": []}, {}))) == 2
+
+
+def test_a_document_of_nothing_but_page_numbers_keeps_them(tmp_path):
+    pages = [{"foot": f"Page {number}", "text": []} for number in (1, 2)]
+    assert texts(tmp_path, book(*pages)) == [["Page 1"], ["Page 2"]]
+
+
+def test_a_page_without_text_of_its_own_is_left_out(tmp_path):
+    assert texts(tmp_path, book({"foot": "Page 1"}, {"foot": "Page 2", "text": []})) == [[" ".join([f"0. {TEXT[0]}", *TEXT[1:]])]]

@@ -8,12 +8,14 @@ import re
 import threading
 from collections import Counter, deque
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from apps.documents.errors import EncryptedFile, FileRefused, NoText, UnreadableFile
 from apps.documents.ingest.limits import check_pages, check_text
 from apps.documents.ingest.parsers.base import BARE, Desk
+from apps.documents.ingest.parsers.pdf_annotations import draw_answers, flattened
 from apps.documents.ingest.parsers.pdf_blocks import PageStyle, make_blocks
 from apps.documents.ingest.parsers.pdf_lines import Line, turn_back
 from apps.documents.ingest.parsers.pdf_margins import PAGES_AFTER, PAGES_BEFORE, Margin, margins, running
@@ -56,9 +58,11 @@ def _open(path: Path) -> PdfDocument:
 
     _forget_last_error()
     try:
-        return pypdfium2.PdfDocument(path)
+        document = pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:
         raise _refusal(path) from error
+    draw_answers(document)
+    return document
 
 
 def _forget_last_error() -> None:
@@ -94,10 +98,12 @@ class _Reading:
     def pages(self) -> Iterator[Page]:
         """Yield the pages that have text; raises `NoText` at the end if none has."""
         chars = 0
+        bare: list[Page] = []
         try:
             for content in self._with_margins():
-                blocks = self._blocks(content)
+                blocks = self._blocks(content, self._running(content))
                 if not blocks:
+                    bare += [Page(content.number, self._blocks(content, frozenset()))] if not chars and content.lines else []
                     continue
                 page = Page(content.number, blocks)
                 chars += len(page.text)
@@ -106,8 +112,10 @@ class _Reading:
         finally:
             with _pdfium:
                 self._document.close()
-        if not chars:
+        if not chars and not bare:
             raise self._without_text()
+        # Of a document that says nothing else, even its page numbers are text.
+        yield from bare if not chars else ()
 
     def _with_margins(self) -> Iterator[PageContent]:
         """Yield what is on each page when the pages after it were looked at, too."""
@@ -133,6 +141,7 @@ class _Reading:
             except pypdfium2.PdfiumError:
                 return self._broken(index)
             try:
+                page = flattened(self._document, index, page)
                 content = read_text_layer(page, index + 1)
                 if content.is_unread and self._desk.ocr_languages:
                     shot = take_shot(page)
@@ -152,15 +161,17 @@ class _Reading:
     def _alive(self, index: int) -> None:
         self._progress(index, self._total)
 
-    def _blocks(self, content: PageContent) -> tuple[Block, ...]:
+    def _running(self, content: PageContent) -> frozenset[int]:
+        """Return the ids of the words that are said on each page and are part of no sentence."""
         others = [margin for page in self._margins for margin in page.margins]
         (own,) = (page for page in self._margins if page.number == content.number)
         found = running(own.margins, others, self._style.body_size, own.line_count)
-        dropped = {id(word) for line in found for word in line.words}
+        return frozenset(id(word) for line in found for word in line.words)
+
+    def _blocks(self, content: PageContent, dropped: frozenset[int]) -> tuple[Block, ...]:
         if content.paragraphs is not None:
             return scan_blocks([kept for kept in (_without(lines, dropped) for lines in content.paragraphs) if kept])
-        content.pieces = _without(content.pieces, dropped)
-        return make_blocks(items_of(content), self._style)
+        return make_blocks(items_of(replace(content, pieces=_without(content.pieces, dropped))), self._style)
 
     def _without_text(self) -> FileRefused:
         if not self._parsed.unread_pages:
@@ -177,7 +188,7 @@ class _Reading:
         )
 
 
-def _without(lines: list[Line], dropped: set[int]) -> list[Line]:
+def _without(lines: list[Line], dropped: frozenset[int]) -> list[Line]:
     return [line for line in lines if id(line.words[0]) not in dropped]
 
 
