@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.utils import timezone
 
 from apps.documents.models import Document, IngestJob, Passage, PassageEmbedding
@@ -92,6 +93,65 @@ def test_no_more_are_queued_at_a_time_than_may_be(alice_reader, make_document, a
     assert vectors_of(NEW.name) + IngestJob.objects.filter(state="embedding").count() == 3
 
 
+def test_the_next_call_goes_on_where_the_last_one_ended(alice_reader, make_document, another_model):
+    first, second, third = sorted((make_document(alice_reader, f"Words {number}.", f"{number}.txt") for number in range(3)), key=lambda one: one.pk)
+    another_model()
+    assert reindex_documents(at_once=1) is True
+    cancel_document(alice_reader, first)
+    assert reindex_documents(at_once=1) is True
+    assert IngestJob.objects.get(state="embedding").document == second
+    embed()
+    assert reindex_documents(at_once=1) is False
+    assert IngestJob.objects.get(state="embedding").document == third
+    embed()
+    # What was cancelled meanwhile comes with the next time through all of them.
+    assert reindex_documents() is False
+    assert IngestJob.objects.get(state="embedding").document == first
+
+
+def test_what_the_other_model_made_goes_while_others_are_still_waiting(alice_reader, make_document, another_model, models):
+    for number in range(4):
+        make_document(alice_reader, f"Words {number}.", f"{number}.txt")
+    another_model()
+    reindex_documents(at_once=1)
+    reindex_documents(at_once=1)
+    assert vectors_of(models.name) == 4
+    embed()
+    reindex_documents(at_once=1)
+    assert (vectors_of(NEW.name), vectors_of(models.name)) == (1, 3)
+
+
+@pytest.mark.parametrize(("forgets", "model"), [(cache.clear, NEW.name), (lambda: None, "a-third-model")], ids=["redis emptied", "a third model"])
+def test_it_begins_anew_where_nobody_remembers_or_the_model_is_another_again(alice_reader, make_document, another_model, forgets, model):
+    documents = [make_document(alice_reader, f"Words {number}.", f"{number}.txt") for number in range(3)]
+    another_model()
+    reindex_documents(at_once=1)
+    first = IngestJob.objects.get(state="embedding").document
+    cancel_document(alice_reader, first)
+    forgets()
+    another_model(model)
+    reindex_documents(at_once=1)
+    assert IngestJob.objects.get(state="embedding").document == first == min(documents, key=lambda one: one.pk)
+
+
+def test_vectors_of_other_models_are_removed_in_several_goes_and_found_by_the_index(alice_reader, make_document, another_model, models, monkeypatch):
+    document = make_document(alice_reader, make_pdf(["One.", "Two.", "Three.", "Four.", "Five."]), "a.pdf")
+    vector = PassageEmbedding.objects.first().vector
+    passages = Passage.objects.filter(version=document.current_version)
+    PassageEmbedding.objects.bulk_create(PassageEmbedding(passage=one, model=model, vector=vector) for one in passages for model in ("a", "z"))
+    another_model(models.name)
+    monkeypatch.setattr(reindex, "_REMOVED_AT_ONCE", 4)
+    assert reindex_documents() is False
+    assert set(PassageEmbedding.objects.values_list("model", flat=True)) == {models.name}
+    assert vectors_of(models.name) == 5
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
+        cursor.execute(f"EXPLAIN {reindex._OTHERS}", ["a"])
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "embedding_model" in plan
+    assert "Seq Scan" not in plan
+
+
 def test_the_next_ones_come_in_a_minute_and_once(alice_reader, monkeypatch):
     later = []
     monkeypatch.setattr(reindex_task, "apply_async", lambda **options: later.append(options))
@@ -166,7 +226,7 @@ def test_what_happened_to_a_document_meanwhile_is_respected(alice_reader, make_d
         Document.objects.all().delete()
     else:
         IngestJob.objects.create(document=document, version=document.current_version, hinted_at=timezone.now() - timedelta(days=1))
-    assert reindex._queue(document, NEW.name) is False
+    assert reindex._queue(document.pk, NEW.name) is False
     assert not IngestJob.objects.filter(state="embedding").exists()
 
 

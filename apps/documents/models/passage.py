@@ -3,12 +3,15 @@ from typing import ClassVar
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
+from django.db.models.functions import Left
 from pgvector.django import VectorField
 
 from apps.accounts.models import Workspace
 from apps.documents.constants import SEARCH_CONFIG
 from apps.documents.models.version import DocumentVersion
 from apps.documents.querysets import PassageQuerySet
+
+MODEL_NAME_CHARS = 200
 
 
 class Passage(models.Model):
@@ -62,10 +65,13 @@ class PassageEmbedding(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     passage = models.ForeignKey(Passage, on_delete=models.CASCADE, related_name="embeddings")
-    model = models.CharField(max_length=200)
+    model = models.CharField(max_length=MODEL_NAME_CHARS)
     vector = VectorField()
 
     class Meta:
+        # Which models have vectors, and those of one that is used no more. Of an expression, so that nothing else takes it: while a new
+        # model's vectors are made the planner believes that there are none, and would read all of them for each document.
+        indexes: ClassVar = [models.Index(Left("model", MODEL_NAME_CHARS), name="embedding_model")]
         constraints: ClassVar = [models.UniqueConstraint(fields=["passage", "model"], name="one_embedding_a_model")]
 
     def __str__(self) -> str:

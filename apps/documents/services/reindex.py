@@ -5,14 +5,16 @@ once a passage has its new vector.
 """
 
 import logging
+from dataclasses import dataclass
+from uuid import UUID
 
+from django.core.cache import cache
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from apps.common.queue import enqueue
 from apps.documents.ingest.pipeline import EMBED_FROM
-from apps.documents.models import UNFINISHED, Document, IngestJob, JobState, JobStep, Passage, PassageEmbedding
+from apps.documents.models import UNFINISHED, Document, IngestJob, JobState, JobStep, Passage
 from apps.documents.services.families import lock_family
 from apps.documents.services.store import fill_digests
 from apps.gateway.selectors import get_embedding_model
@@ -24,44 +26,105 @@ _AT_ONCE = 200
 _REMOVED_AT_ONCE = 20_000
 # Behind all that people wait for.
 _LAST_TURN = 2**40
+# How far the documents are gone through is forgotten after so long without a look; then it begins anew.
+_REMEMBERED = "documents.reindex.at"
+_REMEMBERED_SECONDS = 3600
+_BEGINNING = UUID(int=0)
+# Texts are embedded in their order, so a version is whole when its last passage has a vector.
+_STALE = """
+    SELECT document.id FROM documents_document AS document
+    CROSS JOIN LATERAL (
+        SELECT passage.id FROM documents_passage AS passage WHERE passage.version_id = document.current_version_id ORDER BY passage.ordinal DESC LIMIT 1
+    ) AS last
+    WHERE document.id > %s
+    AND NOT EXISTS (SELECT 1 FROM documents_passageembedding AS known WHERE known.passage_id = last.id AND known.model = %s)
+    AND NOT EXISTS (SELECT 1 FROM documents_ingestjob AS job WHERE job.document_id = document.id AND job.state = ANY(%s))
+    ORDER BY document.id LIMIT %s
+"""
+# Every model that has vectors, each by one look into `embedding_model`, which is an index of this very expression.
+_OTHERS = """
+    WITH RECURSIVE known(model) AS (
+        (SELECT left(model, 200) FROM documents_passageembedding ORDER BY 1 LIMIT 1)
+        UNION ALL
+        SELECT (SELECT left(next.model, 200) FROM documents_passageembedding AS next WHERE left(next.model, 200) > known.model ORDER BY 1 LIMIT 1)
+        FROM known WHERE known.model IS NOT NULL
+    )
+    SELECT model FROM known WHERE model <> %s
+"""
 _REMOVE = """
     DELETE FROM documents_passageembedding WHERE id IN (
         SELECT old.id FROM documents_passageembedding AS old
-        WHERE old.model <> %s
+        WHERE left(old.model, 200) = ANY(%s)
         AND EXISTS (SELECT 1 FROM documents_passageembedding AS fresh WHERE fresh.passage_id = old.passage_id AND fresh.model = %s)
         LIMIT %s
     )
 """
+_REMOVE_OF = """
+    DELETE FROM documents_passageembedding AS old
+    USING documents_document AS document, documents_passage AS passage, documents_passageembedding AS fresh
+    WHERE document.id = ANY(%s) AND passage.version_id = document.current_version_id AND old.passage_id = passage.id AND old.model <> %s
+    AND fresh.passage_id = passage.id AND fresh.model = %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    """Where one time through the documents stands: they are not looked at again from the first one each minute."""
+
+    model: str
+    # All up to this one have vectors, or are in line for them.
+    after: UUID = _BEGINNING
+    # Put in line, and what another model made of them is still there.
+    queued: tuple[UUID, ...] = ()
 
 
 def reindex_documents(at_once: int = _AT_ONCE) -> bool:
-    """Put documents without vectors of the model in use in line; return whether there are more than may be at a time."""
+    """Put documents without vectors of the model in use in line; return whether there are more than may be at a time.
+
+    Where it returned True the next call goes on from there, so a call costs what it puts in line. Only the first of a pass
+    looks for all that other models left, only the last one comes to the end; whoever has to be looked at again is in the next pass.
+    """
     model = get_embedding_model().name
-    _remove_superseded(model)
-    room = at_once - IngestJob.objects.filter(state=JobState.EMBEDDING, turn=_LAST_TURN).count()
-    stale = list(_stale_documents(model)[: max(0, room) + 1])
-    queued = sum(_queue(document, model) for document in stale[: max(0, room)])
+    at = _recall(model)
+    if at.after == _BEGINNING:
+        _remove_superseded(model)
+    waiting = set(IngestJob.objects.filter(state=JobState.EMBEDDING, turn=_LAST_TURN).values_list("document", flat=True))
+    _remove_of([one for one in at.queued if one not in waiting], model)
+    room = max(0, at_once - len(waiting))
+    stale = _find_stale(model, at.after, room + 1)
+    taken = stale[:room]
+    queued = sum(_queue(one, model) for one in taken)
     if queued:
         enqueue("documents.embed")
         logger.info("reindex.queued", extra={"documents": queued})
-    return len(stale) > room
+    if has_more := len(stale) > room:
+        _remember(_Pass(model, taken[-1] if taken else at.after, (*(one for one in at.queued if one in waiting), *taken)))
+    else:
+        cache.delete(_REMEMBERED)
+    return has_more
 
 
-def _stale_documents(model: str) -> QuerySet[Document]:
-    """Texts are embedded in their order, so a version is whole when its last passage has a vector."""
-    last = Passage.objects.filter(version=OuterRef("current_version")).order_by("-ordinal").values("pk")[:1]
-    unfinished = IngestJob.objects.filter(document=OuterRef("pk"), state__in=UNFINISHED)
-    known = PassageEmbedding.objects.filter(passage=OuterRef("last_passage"), model=model)
-    answering = Document.objects.filter(current_version__isnull=False).annotate(last_passage=Subquery(last))
-    stale = answering.filter(~Exists(unfinished), ~Exists(known), last_passage__isnull=False)
-    return stale.order_by("pk")
+def _recall(model: str) -> _Pass:
+    """Return where the pass stands; where nobody remembers, at its beginning, which costs a look at every document."""
+    known = cache.get(_REMEMBERED) or {}
+    return _Pass(model, known["after"], tuple(known["queued"])) if known.get("model") == model else _Pass(model)
 
 
-def _queue(document: Document, model: str) -> bool:
+def _remember(at: _Pass) -> None:
+    cache.set(_REMEMBERED, {"model": at.model, "after": at.after, "queued": list(at.queued)}, timeout=_REMEMBERED_SECONDS)
+
+
+def _find_stale(model: str, after: UUID, count: int) -> list[UUID]:
+    with connection.cursor() as cursor:
+        cursor.execute(_STALE, [after, model, list(UNFINISHED), count])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _queue(document_id: UUID, model: str) -> bool:
     try:
         with transaction.atomic():
-            lock_family(document.pk)
-            now = Document.objects.filter(pk=document.pk).first()
+            lock_family(document_id)
+            now = Document.objects.filter(pk=document_id).first()
             if now is None or now.current_version_id is None:
                 return False
             fill_digests(now.current_version_id)
@@ -85,7 +148,25 @@ def _queue(document: Document, model: str) -> bool:
 
 
 def _remove_superseded(model: str) -> None:
+    """Remove what other models made of passages that have a vector of this one, wherever they are."""
     with connection.cursor() as cursor:
-        cursor.execute(_REMOVE, [model, model, _REMOVED_AT_ONCE])
-        if cursor.rowcount:
-            logger.info("reindex.removed", extra={"vectors": cursor.rowcount})
+        cursor.execute(_OTHERS, [model])
+        others = [row[0] for row in cursor.fetchall()]
+        is_over = not others
+        while not is_over:
+            cursor.execute(_REMOVE, [others, model, _REMOVED_AT_ONCE])
+            _tell_removed(cursor.rowcount)
+            is_over = cursor.rowcount < _REMOVED_AT_ONCE
+
+
+def _remove_of(documents: list[UUID], model: str) -> None:
+    if not documents:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_REMOVE_OF, [documents, model, model])
+        _tell_removed(cursor.rowcount)
+
+
+def _tell_removed(count: int) -> None:
+    if count:
+        logger.info("reindex.removed", extra={"vectors": count})
