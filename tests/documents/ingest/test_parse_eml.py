@@ -49,7 +49,7 @@ def test_who_wrote_to_whom_comes_first_and_then_the_text(tmp_path):
     parsed = parse(tmp_path, HEAD + "Cc: =?utf-8?q?J=C3=BCrgen?= <j@example.org>\r\n\r\nDear Bob,\r\n\r\nPaper is here.\r\n")
     assert parsed.title == "Paper"
     assert [block.text for block in parsed.pages[0].blocks] == [
-        "From: Ada <ada@example.org>\nTo: Bob <bob@example.org>\nCc: Jürgen <j@example.org>\nDate: 21 November 2026, 20:57 (UTC+0100)",
+        "From: Ada <ada@example.org>\nTo: Bob <bob@example.org>\nCc: Jürgen <j@example.org>\nDate: 21 November 2026, 20:57 (UTC+0100)\nSubject: Paper",
         "Dear Bob,",
         "Paper is here.",
     ]

@@ -81,7 +81,7 @@ def test_who_wrote_to_whom_comes_first_and_then_the_text(tmp_path):
     parsed = parse(tmp_path, make_ole(tree))
     assert parsed.title == "Grüße 日本"
     assert [block.text for block in parsed.pages[0].blocks] == [
-        "From: Ada <ada@example.org>\nTo: Bob <bob@example.org>, Carl\nCc: dan@example.org\nDate: 18 November 2026, 13:06 (UTC+0000)",
+        "From: Ada <ada@example.org>\nTo: Bob <bob@example.org>, Carl\nCc: dan@example.org\nDate: 18 November 2026, 13:06 (UTC+0000)\nSubject: Grüße 日本",
         "Dear Bob,",
         "Paper is here.",
     ]

@@ -33,7 +33,9 @@ class Letter:
     blocks: list[Block] = field(default_factory=list)
 
     def all_blocks(self) -> tuple[Block, ...]:
-        said = "\n".join(f"{name}: {value[:_FACT_CHARS]}" for name, value in self.facts if value)
+        """Return the head of the message and its text. The subject is its title, too: pages saved as MHTML have only that."""
+        facts = [*self.facts, ("Subject", self.subject)] if self.facts else []
+        said = "\n".join(f"{name}: {value[:_FACT_CHARS]}" for name, value in facts if value)
         return (*([Block(BlockKind.PARAGRAPH, said)] if said else []), *self.blocks)
 
 
