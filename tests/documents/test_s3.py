@@ -68,6 +68,7 @@ def test_a_file_is_taken_read_handed_out_and_removed(alice, alice_reader, make_d
     assert key == f"house/{document.original.name}"
     assert client.get_object(Bucket="quire", Key=key)["Body"].read() == b"Words in a bucket."
     response = client_for(alice).get(f"/w/acme/library/{document.pk}/original/")
+    assert response.headers["Content-Length"] == "18"
     assert b"".join(response.streaming_content) == b"Words in a bucket."
     assert response.headers["Content-Type"] == "application/octet-stream"
     with django_capture_on_commit_callbacks(execute=True):

@@ -57,6 +57,8 @@ def original(request: HttpRequest, reader: Reader, document_id: UUID) -> FileRes
     except FileNotFoundError:
         raise NotFound("The stored file is missing.") from None
     response = FileResponse(file, as_attachment=True, filename=name)
+    # Of a file that cannot be wound Django finds no length; without one a browser shows no progress, and takes a part for the whole.
+    response.headers.setdefault("Content-Length", str(file.file.size))
     if isinstance(request, ASGIRequest):
         # A plain iterator would be read into memory as a whole before its first byte is sent.
         look_after = partial(_look_after, reader, str(request.session.session_key), document_id)
