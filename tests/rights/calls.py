@@ -66,6 +66,8 @@ class Row:
             return str(self.route.model_admin.model._meta.model_name)
         if self.route.name == "admin:auth_user_password_change":
             return "user"
+        if self.recipe.names:
+            return self.recipe.names
         if part not in IDS:
             raise NoRecipeError(f"{self.route}: say in recipes.IDS which model {part} names")
         return IDS[part]

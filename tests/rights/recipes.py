@@ -6,6 +6,7 @@ A route that only reads, and whose ids are named in `IDS`, needs no line here. S
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -63,18 +64,23 @@ class Recipe:
     # Added to the name in the table, for a second way to call the same route; with `varies`, ids in the address are one's own.
     variant: str = ""
     varies: str = ""
+    # What the last id in the address names instead: an attachment is a document too.
+    names: str = ""
     query: Callable[[Call], str] | None = None
 
 
-def fail_document(call: Call) -> None:
+def fail_document(call: Call, model: str = "document") -> None:
     """A document whose file could not be read: it has a version that never was published."""
-    document = Document.objects.filter(pk=call.id("document"))
+    document = Document.objects.filter(pk=call.id(model))
     if document.update(state=DocumentState.FAILED, current_version=None):
-        DocumentVersion.objects.filter(document=call.id("document")).update(published_at=None)
+        DocumentVersion.objects.filter(document=call.id(model)).update(published_at=None)
 
 
-def start_job(call: Call) -> None:
-    IngestJob.objects.filter(document=call.id("document")).update(state=JobState.RUNNING)
+def start_job(call: Call, model: str = "document") -> None:
+    IngestJob.objects.filter(document=call.id(model)).update(state=JobState.RUNNING)
+
+
+fail_attachment, start_job_of_attachment = partial(fail_document, model="attachment"), partial(start_job, model="attachment")
 
 
 def fail_job(call: Call) -> None:
@@ -96,13 +102,18 @@ def a_file(call: Call) -> dict[str, Any]:
     return {"file": SimpleUploadedFile("notes.txt", b"Words of a new document.")}
 
 
-def selected(action: str) -> Body:
-    return lambda call: {"action": action, "document": [call.id("document")], "confirmed": "yes"}
+def selected(action: str, model: str = "document") -> Body:
+    return lambda call: {"action": action, "document": [call.id(model)], "confirmed": "yes"}
 
 
 def of_jobs(action: str) -> Body:
     """What the administration's list sends for a row of it."""
     return lambda call: {"action": action, "_selected_action": [call.id("ingestjob", "own" if call.kind == "none" else "")], "post": "yes"}
+
+
+def of_attachment(body: Body = nothing, **fields: Any) -> Recipe:
+    """The same call about what is attached to a document."""
+    return Recipe(body, variant="of an attachment", names="attachment", **fields)
 
 
 def a_question(call: Call) -> dict[str, Any]:
@@ -128,12 +139,16 @@ RECIPES: dict[tuple[str, str], list[Recipe]] = {
     ("documents:rows", "GET"): [
         Recipe(),
         Recipe(query=lambda call: f"ids={call.id('document')}", variant="of a document", varies="document"),
+        Recipe(query=lambda call: f"ids={call.id('attachment')}", variant="of an attachment", varies="attachment"),
         Recipe(query=lambda call: f"collection={call.id('collection')}", variant="of a collection", varies="collection"),
     ],
     ("documents:selected", "POST"): [
         Recipe(selected("retry"), prepare=fail_document, variant="again", varies="document"),
         Recipe(selected("cancel"), prepare=start_job, variant="cancelled", varies="document"),
         Recipe(selected("delete"), variant="deleted", varies="document"),
+        Recipe(selected("retry", "attachment"), prepare=fail_attachment, variant="again of an attachment", varies="attachment"),
+        Recipe(selected("cancel", "attachment"), prepare=start_job_of_attachment, variant="cancelled of an attachment", varies="attachment"),
+        Recipe(selected("delete", "attachment"), variant="deleted of an attachment", varies="attachment"),
     ],
     ("documents:upload", "POST"): [
         Recipe(a_file),
@@ -149,29 +164,39 @@ RECIPES: dict[tuple[str, str], list[Recipe]] = {
         Recipe(lambda call: {"who": f"member:{call.id('membership', 'group')}", "confirmed": "yes"}),
         *(Recipe(who(model), variant=f"of a {model}", varies=model) for model in ("membership", "group")),
     ],
-    ("documents:access-change", "POST"): [Recipe(lambda call: {"access": "public", "confirmed": "yes"})],
+    ("documents:document", "GET"): [Recipe(), of_attachment()],
+    ("documents:original", "GET"): [Recipe(), of_attachment()],
+    ("documents:access", "GET"): [Recipe(), of_attachment()],
+    ("documents:access-change", "POST"): [
+        Recipe(lambda call: {"access": "public", "confirmed": "yes"}),
+        of_attachment(lambda call: {"access": "public", "confirmed": "yes"}),
+    ],
     ("documents:access-move", "POST"): [
         Recipe(lambda call: {"collection": call.own("collection"), "confirmed": "yes"}),
         Recipe(lambda call: {"collection": call.id("collection"), "confirmed": "yes"}, variant="to a collection", varies="collection"),
+        of_attachment(lambda call: {"collection": call.own("collection"), "confirmed": "yes"}),
     ],
     ("documents:access-share", "POST"): [
         Recipe(lambda call: {"who": f"group:{call.own('group')}"}),
+        of_attachment(lambda call: {"who": f"group:{call.own('group')}"}),
         *(Recipe(who(model), variant=f"with a {model}", varies=model) for model in ("membership", "group")),
     ],
     ("documents:access-unshare", "POST"): [
         Recipe(lambda call: {"who": f"member:{call.id('membership', 'group')}", "confirmed": "yes"}),
+        of_attachment(lambda call: {"who": f"member:{call.id('membership', 'group')}", "confirmed": "yes"}),
         *(Recipe(who(model), variant=f"with a {model}", varies=model) for model in ("membership", "group")),
     ],
-    ("documents:retry", "POST"): [Recipe(prepare=fail_document)],
-    ("documents:cancel", "POST"): [Recipe(prepare=start_job)],
-    ("documents:delete", "POST"): [Recipe()],
+    ("documents:retry", "POST"): [Recipe(prepare=fail_document), of_attachment(prepare=fail_attachment)],
+    ("documents:cancel", "POST"): [Recipe(prepare=start_job), of_attachment(prepare=start_job_of_attachment)],
+    ("documents:delete", "POST"): [Recipe(), of_attachment()],
     ("documents-api:documents", "GET"): [
         Recipe(),
         Recipe(query=lambda call: f"collection={call.id('collection')}", variant="of a collection", varies="collection"),
     ],
-    ("documents-api:document-retry", "POST"): [Recipe(prepare=fail_document, is_json=True)],
-    ("documents-api:document-cancel", "POST"): [Recipe(prepare=start_job, is_json=True)],
-    ("documents-api:document", "DELETE"): [Recipe()],
+    ("documents-api:document", "GET"): [Recipe(), of_attachment()],
+    ("documents-api:document-retry", "POST"): [Recipe(prepare=fail_document, is_json=True), of_attachment(prepare=fail_attachment, is_json=True)],
+    ("documents-api:document-cancel", "POST"): [Recipe(prepare=start_job, is_json=True), of_attachment(prepare=start_job_of_attachment, is_json=True)],
+    ("documents-api:document", "DELETE"): [Recipe(), of_attachment()],
     ("documents-api:documents", "POST"): [
         Recipe(a_file),
         Recipe(lambda call: {**a_file(call), "collection": call.id("collection")}, variant="to a collection", varies="collection"),

@@ -36,7 +36,7 @@ class World:
     acme: Workspace
     other: Workspace
     people: dict[str, User] = field(default_factory=dict)
-    # By the model's name, then by whose it is: a principal, or group, restricted, foreign, deleted.
+    # By the model's name, then by whose it is: a principal, or group, restricted, foreign, deleted. "attachment" is a document under another one.
     rows: dict[str, dict[str, Model]] = field(default_factory=dict)
     sessions: dict[str, str] = field(default_factory=dict)
     keys: dict[frozenset[str], tuple[ApiKey, str]] = field(default_factory=dict)
@@ -132,8 +132,24 @@ def _furnish(world: World, key: str, user: User, workspace: Workspace, team: Gro
     passage = Passage.objects.create(version=version, workspace=workspace, ordinal=0, text=text, start=0, end=len(text))
     job = IngestJob.objects.create(document=document, state=JobState.DONE, hinted_at=timezone.now())
     _keep(world, key, version, passage, job)
+    world.rows.setdefault("attachment", {})[key] = _attach(key, document)
     _converse(world, key, user, workspace, passage)
     _keep(world, key, *_standing(key, user, workspace, membership))
+
+
+def _attach(key: str, message: Document) -> Document:
+    """What came with the document: named to the same people, with a reading of its own."""
+    place = default_storage.save(f"documents/attached-{key}", ContentFile(f"attached{key}".encode()))
+    attached = Document.objects.create(
+        parent=message, collection=message.collection, owner=message.owner, title=f"Attachment of {key}", kind="text", access=message.access, state="ready",
+        sha256=f"a{message.sha256[1:]}", byte_size=1, original=place, source_name=f"attached-{key}.txt",
+    )  # fmt: skip
+    for grant in DocumentGrant.objects.filter(document=message):
+        DocumentGrant.objects.create(document=attached, member=grant.member, group=grant.group)
+    version = DocumentVersion.objects.create(document=attached, number=1, parser="test", passage_count=0)
+    Document.objects.filter(pk=attached.pk).update(current_version=version)
+    IngestJob.objects.create(document=attached, state=JobState.DONE, hinted_at=timezone.now())
+    return attached
 
 
 def _converse(world: World, key: str, user: User, workspace: Workspace, passage: Passage) -> None:
