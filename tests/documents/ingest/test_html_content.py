@@ -12,6 +12,8 @@ from tests.documents.files import LONG, write
 
 MENU = "".join(f'<li><a href="/{n}">Chapter {n}</a></li>' for n in range(8))
 
+MEMBERS = "".join(f"<tr><td><a href=m{n}>fold{n}</a></td><td><a href=c{n}>Sheet{n}</a></td></tr>" for n in range(5))
+
 
 def silent(done: int, total: int) -> None:
     """No page is waiting for this."""
@@ -31,6 +33,8 @@ def text(tmp_path, html: bytes | str) -> str:
         f"<ul class='nav-list'>{MENU}</ul>",
         f"<div id='mw-navigation'><ul>{MENU}</ul></div>",
         f"<ul>{MENU}</ul>",
+        f"<table><tr><td><ul>{MENU}</ul></td></tr></table>",
+        "<table>" + MENU.replace("<li>", "<tr><td>").replace("</li>", "</td></tr>") + "</table>",
         f"<aside class=sidebar><ul>{MENU}</ul></aside>",
         f"<div role=complementary>{MENU}</div>",
         "<header><a href=/>The site</a></header>",
@@ -59,6 +63,7 @@ def test_what_is_about_the_site_is_left_out(tmp_path, part):
         ("<section><aside>Note: mind the grain.</aside></section>", "mind the grain"),
         (f"<ul>{MENU.replace('</a>', '</a> tells in many words of its own how paper is made')}</ul>", "many words"),
         ("<ul><li><a href=x>One link</a></li></ul>", "One link"),
+        (f"<div><table>{MEMBERS}</table></div>", "| fold3 | Sheet3 |"),
         ("<form><p>The whole page stands in a form.</p></form>", "stands in a form"),
         ("<div class='toc content'><p>Short.</p></div>", "Short."),
         ("<figure><img src=x alt='A press made of oak'><figcaption>The press</figcaption></figure>", "A press made of oak\nThe press"),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from apps.documents.ingest.parsers.html_tables import is_data_table
 from apps.documents.ingest.parsers.html_tree import Element, is_hidden, tag_of
 
 _ROLES = frozenset(["navigation", "banner", "contentinfo", "search", "menu", "menubar", "toolbar", "dialog", "alertdialog", "tablist"])
@@ -31,6 +32,8 @@ _VERY_LINKY = 0.75
 _SHORT = 60
 _COOKIE_CHARS = 2500
 _BOXES = frozenset(["div", "ul", "ol", "table", "p", "section", "dl", "center", "td", "form"])
+_ROWS_LOOKED_AT = 50
+_GRID_ROWS = 3
 # A part that calls itself the main one is believed if it is so much of the page.
 _MAIN_SHARE = 0.25
 _ARTICLE_SHARE = 0.4
@@ -48,6 +51,9 @@ class _Measure:
     links: int = 0
     has_heading: bool = False
     has_matter: bool = False
+    has_table: bool = False
+    # Rows of several cells each: an index, whose cells may all be links.
+    has_grid: bool = False
 
 
 @dataclass(slots=True)
@@ -105,6 +111,9 @@ def _survey(body: Element, *, drop_link_lists: bool = False) -> _Survey:
             in_link -= tag == "a"
             in_place -= tag in _PLACES
             measure = stack.pop()
+            if tag == "table":
+                measure.has_grid |= not measure.has_table and _is_grid(element)
+                measure.has_table = True
             if element is not body and _is_about(element, tag, measure, in_place, drop_link_lists=drop_link_lists):
                 survey.dropped.add(element)
                 survey.whole += measure.text
@@ -131,6 +140,8 @@ def _join(outer: _Measure, inner: _Measure) -> None:
     outer.links += inner.links
     outer.has_heading |= inner.has_heading
     outer.has_matter |= inner.has_matter
+    outer.has_table |= inner.has_table
+    outer.has_grid |= inner.has_grid
 
 
 def _note(survey: _Survey, element: Element, tag: str, measure: _Measure) -> None:
@@ -156,7 +167,18 @@ def _is_about(element: Element, tag: str, measure: _Measure, in_place: int, *, d
         return False
     if _is_named_so(element, measure, linky):
         return True
-    return drop_link_lists and tag in _BOXES and linky >= _VERY_LINKY and measure.links >= 4 and not measure.has_heading
+    is_list = tag in _BOXES and linky >= _VERY_LINKY and measure.links >= 4
+    return drop_link_lists and is_list and not measure.has_heading and not measure.has_grid
+
+
+def _is_grid(table: Element) -> bool:
+    """Tell a table, in which there is no other, whose rows mostly have several cells with words."""
+    if not is_data_table(table):
+        return False
+    rows = [row for row in table.iter() if tag_of(row) == "tr"][:_ROWS_LOOKED_AT]
+    filled = [sum(bool("".join(cell.itertext()).strip()) for cell in row) for row in rows]
+    wide = sum(cells >= 2 for cells in filled)
+    return wide >= _GRID_ROWS and wide * 2 >= len(filled)
 
 
 def _is_named_so(element: Element, measure: _Measure, linky: float) -> bool:
