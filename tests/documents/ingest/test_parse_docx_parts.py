@@ -315,3 +315,24 @@ def test_merged_cells_do_not_make_a_small_file_large(tmp_path, monkeypatch):
     with pytest.raises(FileRefused) as caught:
         parse(tmp_path, file_of(f"<w:tbl>{row * 30}</w:tbl>"))
     assert caught.value.reason == "too_large"
+
+
+def prompt(text: str) -> str:
+    return f"<w:sdt><w:sdtPr><w:showingPlcHdr/></w:sdtPr><w:sdtContent>{para(text)}</w:sdtContent></w:sdt>"
+
+
+def test_a_template_says_what_is_to_be_written_there(tmp_path):
+    data = file_of(para("To:") + prompt("The name of the binder") + prompt("The colour of the cloth"))
+    assert [text for _kind, _level, text in texts(tmp_path, data)] == ["To:", "The name of the binder", "The colour of the cloth"]
+
+
+def test_a_form_does_not_say_click_here_again_and_again(tmp_path):
+    data = file_of(para("The name of the binder:") + prompt("Click here.") + para("The colour of the cloth:") + prompt("Click here."))
+    assert [text for _kind, _level, text in texts(tmp_path, data)] == ["The name of the binder:", "The colour of the cloth:"]
+
+
+def test_a_letterhead_alone_is_read(tmp_path):
+    head, foot = (f"<w:{tag} {W}>{para(text)}</w:{tag}>" for tag, text in (("hdr", "The bindery"), ("ftr", "Open all days")))
+    parts = {"header1.xml": ("header", head), "footer1.xml": ("footer", foot)}
+    assert [text for _kind, _level, text in texts(tmp_path, file_of(para(""), parts))] == ["The bindery", "Open all days"]
+    assert [text for _kind, _level, text in texts(tmp_path, file_of(para("Dear Ada"), parts))] == ["Dear Ada"]

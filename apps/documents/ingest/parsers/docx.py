@@ -1,6 +1,6 @@
 """DOCX: headings, numbered lists, tables, notes and text boxes in the order in which they are read.
 
-Headers, footers and comments are left out. Embedded files are not read; a note says how many there are.
+Headers and footers are left out, unless there is nothing else; comments always. Embedded files are not read; a note says how many there are.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from apps.documents.ingest.limits import within_limits
 from apps.documents.ingest.parsers.base import BARE, Desk
 from apps.documents.ingest.parsers.docx_styles import Numbering, Place, Styles, W, outline, place_of, value
 from apps.documents.ingest.parsers.docx_tables import read_rows
-from apps.documents.ingest.parsers.docx_text import Shown, content, read_paragraph
+from apps.documents.ingest.parsers.docx_text import Shown, content, read_paragraph, show_prompts
 from apps.documents.ingest.parsers.drawings import drawing_blocks
 from apps.documents.ingest.parsers.packages import BROKEN, Element, Link, Package, open_package
 from apps.documents.ingest.parsers.remarks import embedded_note, embedded_parts
@@ -35,8 +35,9 @@ class DocxParser:
             body = package.tree(main).find(W + "body")
             if body is None:
                 raise UnreadableFile(BROKEN)
+            show_prompts(body)
             reader = _Reader(package, package.links(main))
-            blocks = within_limits(reader.blocks(body), progress)
+            blocks = within_limits(reader.blocks(body), progress) or within_limits(reader.margins(), progress)
         if not blocks:
             raise EmptyFile("There is no text in this Word file.")
         progress(1, 1)
@@ -64,6 +65,13 @@ class _Reader:
                 yield from self._paragraph(element, asides)
             for shown in asides:
                 yield from self._aside(shown, depth)
+
+    def margins(self) -> Iterator[Block]:
+        """Yield what stands in headers and footers: all there is of an empty letterhead."""
+        for link in self.links.values():
+            part = self._package.tree_or_none(link.part) if link.kind in ("header", "footer") and self._package.is_new(link.part) else None
+            if part is not None:
+                yield from self.blocks(part)
 
     def _other(self, kind: str) -> Element | None:
         part = next((link.part for link in self.links.values() if link.kind == kind), "")

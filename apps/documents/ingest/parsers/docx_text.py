@@ -6,6 +6,8 @@ Deleted and hidden text, field codes, comments and the second copy of a drawing 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from lxml import etree
+
 from apps.documents.ingest.parsers.docx_styles import W
 from apps.documents.ingest.parsers.packages import Element, local
 
@@ -75,6 +77,24 @@ def content(container: Element) -> Iterator[Element]:
 def is_placeholder(element: Element) -> bool:
     """Say whether a content control only shows what could be written there."""
     return element.tag == W + "sdt" and is_on(element.find(f"{W}sdtPr/{W}showingPlcHdr"))
+
+
+def show_prompts(body: Element) -> None:
+    """Make the prompts of a template ordinary text: it has little else. Those that a form says again and again count once."""
+    prompts: list[list[str]] = []
+    said = depth = 0
+    for event, element in etree.iterwalk(body, events=("start", "end"), tag=(W + "sdt", W + "t")):
+        if element.tag == W + "sdt" and is_placeholder(element):
+            depth += 1 if event == "start" else -1
+            prompts.extend([[]] if event == "start" and depth == 1 else [])
+        elif element.tag == W + "t" and event == "start":
+            if depth:
+                prompts[-1].append(element.text or "")
+            else:
+                said += len(element.text or "")
+    if sum(map(len, {"".join(prompt) for prompt in prompts})) > said:
+        for mark in list(body.iter(W + "showingPlcHdr")):
+            mark.getparent().remove(mark)
 
 
 def is_on(switch: Element | None) -> bool:
