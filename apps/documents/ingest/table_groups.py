@@ -5,14 +5,17 @@ group is one passage and no passage holds rows without the header that names the
 """
 
 import re
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import ceil
 
 from apps.documents.ingest.room import Room, count_all
 from apps.documents.ingest.types import Block, BlockKind, CountTokens, Page, WordBox
 
+_BREAK = re.compile("\n")
 # What follows "header" in Markdown: a line of dashes.
 _RULE = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
 # A heading or a sentence before the table shall have room in the passage of its first rows.
@@ -35,16 +38,26 @@ def is_rule(line: str) -> bool:
 
 def head_length(block: Block) -> int:
     """Return how many of a table's first characters are its header, the line break after it included; 0 without one."""
-    if block.repeated:
-        return block.repeated
-    first = block.text.find("\n")
+    return block.repeated or _head_in(block.text)
+
+
+# Asked again for each piece of a table: of one that is a single block of megabytes, thousands of times.
+@lru_cache(maxsize=1)
+def _head_in(text: str) -> int:
+    first = text.find("\n")
     if first < 0:
         return 0
-    second = block.text.find("\n", first + 1)
-    end = len(block.text) if second < 0 else second
-    if not _RULE.fullmatch(block.text, first + 1, end):
+    second = text.find("\n", first + 1)
+    end = len(text) if second < 0 else second
+    if not _RULE.fullmatch(text, first + 1, end):
         return 0
     return end if second < 0 else end + 1
+
+
+@lru_cache(maxsize=1)
+def _breaks_in(text: str) -> Sequence[int]:
+    """Return where the lines of a table end."""
+    return array("L", (match.start() for match in _BREAK.finditer(text)))
 
 
 def rows_between(block: Block, low: int, high: int) -> tuple[int, int] | None:
@@ -55,10 +68,11 @@ def rows_between(block: Block, low: int, high: int) -> tuple[int, int] | None:
     if block.rows is None:
         return None
     first, last = block.rows
-    head = head_length(block)
-    if block.text.count("\n", head) != last - first:
+    head, breaks = head_length(block), _breaks_in(block.text)
+    begin = bisect_left(breaks, head)
+    if len(breaks) - begin != last - first:
         return block.rows
-    before = block.text.count("\n", head, max(head, low))
+    before = bisect_left(breaks, max(head, low)) - begin
     inside = block.text[max(head, low) : max(head, high)].rstrip().count("\n")
     return (min(last, first + before), min(last, first + before + inside))
 
