@@ -31,7 +31,11 @@ logger = logging.getLogger(__name__)
 _PIECE = 1024 * 1024
 _SWEEP_MAX = 500
 _MARK_CHARS = 12
-_NOT_SHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+# Controls, what has no shape or no width, what turns text around, and what is no character.
+_NOT_SHOWN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufdd0-\ufdef\ufeff"
+    "\uffa0\ufff0-\uffff\U000e0000-\U000e0fff" + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000)) + "]"
+)
 
 
 def safe_name(name: str) -> str:
