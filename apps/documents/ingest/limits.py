@@ -1,12 +1,29 @@
 """Ends a file that turns out larger than its bytes said."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
 from apps.documents.constants import MAX_PAGES, MAX_TEXT_CHARS
 from apps.documents.errors import ContentTooLarge
 from apps.documents.ingest.types import Block, Progress
 
+T = TypeVar("T")
+Beat = Callable[[], None]
+
 _PULSE_BLOCKS = 500
+_PULSE_PARTS = 5000
+
+
+def no_beat() -> None:
+    """Where nobody waits for a sign of life."""
+
+
+def pulsed(parts: Iterable[T], beat: Beat) -> Iterator[T]:
+    """Pass the small parts of something large on, with a sign of life now and then."""
+    for count, part in enumerate(parts, 1):
+        if count % _PULSE_PARTS == 0:
+            beat()
+        yield part
 
 
 def check_text(chars: int) -> None:

@@ -174,3 +174,12 @@ def test_a_tree_larger_than_the_memory_there_is_is_told_as_that(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=False)
     assert done.stderr.strip().splitlines()[-1].startswith("MemoryError")
+
+
+@pytest.mark.parametrize("part", ["<w:tbl>{}</w:tbl>", "{}<w:p><w:r><w:t>x</w:t></w:r></w:p>"], ids=["one table", "empty paragraphs"])
+def test_signs_of_life_come_from_within_a_table_and_where_nothing_is_said(tmp_path, part):
+    row = "<w:tr><w:tc><w:p><w:r><w:t>1</w:t></w:r></w:p></w:tc><w:tc><w:p/></w:tc></w:tr>"
+    body = part.format(row * 5000 if "tbl" in part else "<w:p/>" * 10_000)
+    beats = []
+    DocxParser().parse(write(tmp_path, with_body(body)), lambda *_: beats.append(1))
+    assert len(beats) > 4

@@ -1,6 +1,6 @@
 import pytest
 
-from apps.documents.errors import FileRefused
+from apps.documents.errors import ContentTooLarge, FileRefused
 from apps.documents.ingest.parsers.html import HtmlParser
 from tests.documents.files import write
 
@@ -102,3 +102,24 @@ def test_bytes_that_are_not_text_are_refused(tmp_path):
     with pytest.raises(FileRefused) as caught:
         parse(tmp_path, bytes(range(32)) * 40)
     assert caught.value.reason == "unreadable"
+
+
+@pytest.mark.parametrize("part", ["<tr><td></td><td>1</td></tr>", "<div><b></b></div>", "<nav><i>x</i></nav>"], ids=["table", "empty", "menu"])
+def test_a_page_of_many_small_parts_gives_signs_of_life_all_along(tmp_path, part):
+    """Half a minute of it is legal, and one that says nothing for a minute is ended."""
+    path = tmp_path / "a.html"
+    path.write_text(f"<body><p>Words.</p><table>{part * 20_000}</table></body>")
+    beats = []
+    HtmlParser().parse(path, lambda *_: beats.append(1))
+    assert len(beats) > 8
+
+
+def test_pictures_inside_a_page_are_no_text_that_is_too_much(tmp_path):
+    path = tmp_path / "a.html"
+    picture = "data:image/png;charset=utf-8;base64," + "QUJD" * 1_100_000
+    path.write_text(f"<style>p {{background: url({picture})}}</style><p>Words <img src='{picture}'> and words.</p>")
+    (page,) = HtmlParser().parse(path, lambda *_: None).pages
+    assert [block.text for block in page.blocks] == ["Words and words."]
+    path.write_text("<p>" + "Words. " * 1_200_000)
+    with pytest.raises(ContentTooLarge):
+        HtmlParser().parse(path, lambda *_: None)

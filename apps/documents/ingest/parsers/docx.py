@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from apps.documents.errors import EmptyFile, UnreadableFile
-from apps.documents.ingest.limits import within_limits
+from apps.documents.ingest.limits import Beat, within_limits
 from apps.documents.ingest.parsers.base import BARE, Desk
 from apps.documents.ingest.parsers.docx_styles import Numbering, Place, Styles, W, outline, place_of, value
 from apps.documents.ingest.parsers.docx_tables import read_rows
@@ -21,6 +21,7 @@ from apps.documents.ingest.text import flow, soft_lines
 from apps.documents.ingest.types import Block, BlockKind, Page, Parsed, Progress
 
 _NESTING_MAX = 20
+_PULSE_PARAGRAPHS = 2000
 # A sentence that someone made a heading for its looks is still a sentence.
 _HEADING_CHARS_MAX = 300
 
@@ -36,7 +37,7 @@ class DocxParser:
             if body is None:
                 raise UnreadableFile(BROKEN)
             show_prompts(body)
-            reader = _Reader(package, package.links(main))
+            reader = _Reader(package, package.links(main), partial(progress, 0, 1))
             blocks = within_limits(reader.blocks(body), progress) or within_limits(reader.margins(), progress)
         if not blocks:
             raise EmptyFile("There is no text in this Word file.")
@@ -47,10 +48,12 @@ class DocxParser:
 class _Reader:
     """Reads one document from top to bottom: the numbers of lists depend on what came before."""
 
-    def __init__(self, package: Package, links: dict[str, Link]) -> None:
+    def __init__(self, package: Package, links: dict[str, Link], beat: Beat) -> None:
         self.links = links
         self.title = ""
         self._package = package
+        self._beat = beat
+        self._seen = 0
         self._styles = Styles(self._other("styles"))
         self._numbering = Numbering(self._other("numbering"))
         self._notes = {kind: _notes(self._other(kind)) for kind in ("footnotes", "endnotes")}
@@ -78,6 +81,10 @@ class _Reader:
         return self._package.tree_or_none(part) if part else None
 
     def _paragraph(self, element: Element, asides: list[Shown]) -> Iterator[Block]:
+        # Here, as one table may hold all there is, and nothing comes of an empty paragraph.
+        self._seen += 1
+        if self._seen % _PULSE_PARAGRAPHS == 0:
+            self._beat()
         shown = read_paragraph(element)
         asides.append(shown)
         properties = element.find(W + "pPr")

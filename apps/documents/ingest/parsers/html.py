@@ -1,5 +1,7 @@
 """HTML: the main content as blocks; scripts, styles, navigation and hidden parts are left out (`html_main.py`)."""
 
+import re
+from functools import partial
 from pathlib import Path
 
 from apps.documents.errors import EmptyFile
@@ -16,6 +18,8 @@ _TITLES = (
     "string(//*[local-name()='meta'][@property='og:title']/@content)",
     "string(//*[local-name()='h1'])",
 )
+# What programs that save a page as one file put in the place of addresses.
+_PICTURES = re.compile(r"""(?<=["'(=])data:[\w.+/-]{0,100}(?:;[\w.=-]{1,100}){0,4};base64,[\w+/=%-]{100,}""")
 
 
 class HtmlParser:
@@ -25,9 +29,10 @@ class HtmlParser:
     def parse(self, path: Path, progress: Progress, desk: Desk = BARE) -> Parsed:
         with path.open("rb") as file:
             declared = declared_charset(file.read(4096))
-        root = parse_tree(read_text(path, declared))
-        progress(0, 1)
-        blocks = read_blocks(*find_content(root))
+        root = parse_tree(read_text(path, declared, no_text=_PICTURES))
+        beat = partial(progress, 0, 1)
+        beat()
+        blocks = read_blocks(*find_content(root, beat), beat)
         if not blocks:
             raise EmptyFile("There is no text in this file.")
         progress(1, 1)

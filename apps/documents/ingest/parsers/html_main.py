@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from apps.documents.ingest.limits import Beat, no_beat, pulsed
 from apps.documents.ingest.parsers.html_tables import is_data_table
 from apps.documents.ingest.parsers.html_tree import Element, is_hidden, tag_of
 
@@ -66,14 +67,14 @@ class _Survey:
     kept: int = 0
 
 
-def find_content(root: Element) -> tuple[Element, AbstractSet[Element]]:
+def find_content(root: Element, beat: Beat = no_beat) -> tuple[Element, AbstractSet[Element]]:
     """Return the element that holds the content, and the parts in it to leave out."""
     body = next(iter(root.xpath("//*[local-name()='body']")), root)
-    survey = _survey(body)
+    survey = _survey(body, beat)
     content = _main_part(survey)
     if content is not None:
         return content, survey.dropped
-    linked = _survey(body, drop_link_lists=True)
+    linked = _survey(body, beat, drop_link_lists=True)
     for one in (linked, survey):
         if one.kept >= min(_KEPT_CHARS, one.whole) or one.kept >= one.whole * _KEPT_SHARE > 0:
             return body, one.dropped
@@ -89,14 +90,14 @@ def _main_part(survey: _Survey) -> Element | None:
     return None
 
 
-def _survey(body: Element, *, drop_link_lists: bool = False) -> _Survey:
+def _survey(body: Element, beat: Beat, *, drop_link_lists: bool = False) -> _Survey:
     """Measure all parts in one walk, from the inside out, and decide on each with what is left of it."""
     survey = _Survey()
     stack = [_Measure()]
     # How many links and places of content are open.
     in_link = in_place = 0
     events = etree.iterwalk(body, events=("start", "end"))
-    for event, element in events:
+    for event, element in pulsed(events, beat):
         tag = tag_of(element)
         if event == "start":
             if element is not body and is_hidden(element, tag):

@@ -4,6 +4,7 @@ from typing import Any
 
 from lxml import etree
 
+from apps.documents.ingest.limits import Beat, pulsed
 from apps.documents.ingest.parsers.html_tree import is_hidden, tag_of
 from apps.documents.ingest.tables import merged_cells
 from apps.documents.ingest.text import flow
@@ -18,11 +19,11 @@ _LAYOUT_PARTS = ".//*[local-name()='h1' or local-name()='h2' or local-name()='h3
 _LONG_CELL = 400
 
 
-def outer_tables(root: Element) -> set[Element]:
+def outer_tables(root: Element, beat: Beat) -> set[Element]:
     """Return the tables that have tables in them, in one walk: asked one by one, a thousand in each other never end."""
     found: set[Element] = set()
     within: list[Element] = []
-    for event, element in etree.iterwalk(root, events=("start", "end")):
+    for event, element in pulsed(etree.iterwalk(root, events=("start", "end")), beat):
         if tag_of(element) != "table":
             continue
         if event == "end":
@@ -61,12 +62,12 @@ def table_caption(table: Element) -> str:
     return flow(" ".join(" ".join(part.itertext()) for part in table if tag_of(part) == "caption"))
 
 
-def table_rows(table: Element) -> list[list[str]]:
+def table_rows(table: Element, beat: Beat) -> list[list[str]]:
     """Return the rows; a merged cell stands in all of its places where it is short, else in the first."""
     rows: list[list[str]] = []
     # Column to how many rows more it goes down, and its text there.
     down: dict[int, tuple[int, str]] = {}
-    for row in table.iter():
+    for row in pulsed(table.iter(), beat):
         if tag_of(row) != "tr" or is_hidden(row, "tr"):
             continue
         cells: list[str] = []

@@ -4,7 +4,7 @@ from collections.abc import Container
 
 from lxml import etree
 
-from apps.documents.ingest.limits import check_text
+from apps.documents.ingest.limits import Beat, check_text, no_beat, pulsed
 from apps.documents.ingest.parsers.html_tables import has_header, is_data_table, outer_tables, table_caption, table_rows
 from apps.documents.ingest.parsers.html_tree import Element, is_hidden, tag_of
 from apps.documents.ingest.tables import table_blocks
@@ -21,18 +21,19 @@ _ALT_WORDS = 3
 _TEX = "application/x-tex"
 
 
-def read_blocks(root: Element, left_out: Container[Element] = ()) -> list[Block]:
+def read_blocks(root: Element, left_out: Container[Element] = (), beat: Beat = no_beat) -> list[Block]:
     """Return what is shown below `root`, without the elements in `left_out`."""
-    return _Walk(root, left_out).read()
+    return _Walk(root, left_out, beat).read()
 
 
 class _Walk:
     """Collects inline text until a block begins or ends, then makes a block of it."""
 
-    def __init__(self, root: Element, left_out: Container[Element]) -> None:
+    def __init__(self, root: Element, left_out: Container[Element], beat: Beat) -> None:
         self._root = root
         self._left_out = left_out
-        self._outer = outer_tables(root)
+        self._beat = beat
+        self._outer = outer_tables(root, beat)
         self._blocks: list[Block] = []
         # None stands for a <br>.
         self._inline: list[str | None] = []
@@ -43,7 +44,7 @@ class _Walk:
 
     def read(self) -> list[Block]:
         events = etree.iterwalk(self._root, events=("start", "end"))
-        for event, element in events:
+        for event, element in pulsed(events, self._beat):
             tag = tag_of(element)
             if event == "start":
                 if self._is_passed_over(element, tag) or self._is_taken_whole(element, tag):
@@ -73,7 +74,7 @@ class _Walk:
         if tag == "table" and element not in self._outer and is_data_table(element):
             self._flush()
             self._add(BlockKind.PARAGRAPH, table_caption(element))
-            for block in table_blocks(table_rows(element), has_header=has_header(element)):
+            for block in table_blocks(table_rows(element, self._beat), has_header=has_header(element)):
                 self._keep(block)
             return True
         return False

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
-from apps.documents.constants import MAX_PAGES
+from apps.documents.constants import MAX_PAGES, MAX_TEXT_CHARS
 from apps.documents.errors import EmptyFile, UnreadableFile
 from apps.documents.ingest.limits import check_text
 from apps.documents.ingest.parsers.base import BARE, Desk
@@ -49,11 +49,13 @@ class TextParser:
         return Parsed(title="", pages=pages, page_count=len(sheets) if has_pages else None, unit=Unit.PAGE if has_pages else Unit.NONE)
 
 
-def read_text(path: Path, declared: str | None = None) -> str:
-    """Return the file's text, its line ends as \\n, or refuse it."""
+def read_text(path: Path, declared: str | None = None, *, no_text: re.Pattern[str] | None = None) -> str:
+    """Return the file's text, its line ends as \\n, or refuse it. Where it is too much, what `no_text` matches is left out of it first."""
     text = decode(path.read_bytes(), declared)
     if text is None:
         raise UnreadableFile("This file is not text in any encoding that Quire knows.")
+    if no_text is not None and len(text) > MAX_TEXT_CHARS:
+        text = no_text.sub("", text)
     check_text(len(text))
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
