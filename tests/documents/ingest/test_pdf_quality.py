@@ -1,13 +1,15 @@
 """A text layer is believed only where it can be text."""
 
 import io
+from dataclasses import replace
 
 import pytest
 
+from apps.documents.errors import FileRefused
 from apps.documents.ingest.parsers.pdf import PdfParser
 from apps.documents.ingest.parsers.pdf_lines import _is_no_letter, _word_text, read_lines
-from apps.documents.ingest.parsers.pdf_quality import is_unlikely, is_unmapped
-from tests.documents.files import write
+from apps.documents.ingest.parsers.pdf_quality import is_readable, is_unlikely, is_unmapped
+from tests.documents.files import make_pdf, write
 
 ENGLISH = (
     "Paper is made from fibres that were beaten, drained and pressed between felts until the sheet holds. It is then dried, sized and "
@@ -22,9 +24,10 @@ VIETNAMESE = "Giấy được làm từ sợi đã được nghiền nát, để
 CYRILLIC = "Бумага делается из волокон, которые были размолоты, обезвожены и спрессованы между сукнами, пока лист не станет держаться. " * 3
 CODE = "for leaf in book.leaves: if leaf.is_cut: press(leaf, weight=12) else: fold(leaf) return [leaf.number for leaf in book if leaf] " * 3
 NUMBERS = "Parts 2,100 300 225 10.20% 278.46 5,738 $12.00 2024-01-15 Total 60 30 15 " * 5
+NAMES = "FoldIdIsException FOLD_IS_EXCEPTION 0x000A NULL PT_STRING8 0006200a-0000-0000-c000-000000000046 book.leaf2.LEAF.html_body NOTE_ID " * 8
 
 
-@pytest.mark.parametrize("text", [ENGLISH, GERMAN, CZECH, VIETNAMESE, CYRILLIC, CODE, NUMBERS, "two words"])
+@pytest.mark.parametrize("text", [ENGLISH, GERMAN, CZECH, VIETNAMESE, CYRILLIC, CODE, NUMBERS, NAMES, "two words"])
 def test_text_is_likely(text):
     assert not is_unlikely(text.split())
 
@@ -32,6 +35,20 @@ def test_text_is_likely(text):
 def test_letters_that_were_renumbered_are_not():
     shifted = "".join(chr(33 + (ord(letter) + 27) % 90) if not letter.isspace() else " " for letter in ENGLISH)
     assert is_unlikely(shifted.split())
+    assert not is_readable(shifted.split())
+
+
+@pytest.mark.parametrize("step", range(1, 26))
+def test_letters_shifted_by_any_step_do_not_read_well(step):
+    small = "".join(chr(97 + (ord(letter) - 97 + step) % 26) if letter.isalpha() else letter for letter in ENGLISH.lower())
+    assert not is_readable(small.split())
+
+
+@pytest.mark.parametrize("text", [ENGLISH, GERMAN, "Booked and interest date. Amount in EUR: 1,406.50 for the quires"])
+def test_words_that_read_well_are_believed_though_no_font_explains_them(text):
+    assert is_readable(text.split())
+    assert not is_readable(text.split()[:7])
+    assert not is_readable(" ".join(f"{word} % & '%" for word in text.split()).split())
 
 
 def test_words_without_vowels_are_not():
@@ -121,3 +138,24 @@ def test_a_page_of_renumbered_letters_is_named_as_unread(tmp_path):
     parsed = PdfParser().parse(write(tmp_path, out.getvalue()), lambda done, total: None)
     assert [page.number for page in parsed.pages] == [1]
     assert parsed.unread_pages == [2]
+
+
+def guess(monkeypatch, words):
+    """Have pdfium say that it guessed these words, which are most of each page."""
+    from apps.documents.ingest.parsers import pdf_page
+
+    monkeypatch.setattr(pdf_page, "read_lines", lambda text_page: replace(read_lines(text_page), visible=100, unmapped=60, guessed=words))
+
+
+def test_a_good_guess_at_letters_that_no_font_explains_is_read(monkeypatch, tmp_path):
+    guess(monkeypatch, ENGLISH.split())
+    (page,) = PdfParser().parse(write(tmp_path, make_pdf([ENGLISH])), lambda done, total: None).pages
+    assert page.text.startswith("Paper is made")
+
+
+def test_a_bad_guess_makes_the_page_unread_however_well_the_rest_reads(monkeypatch, tmp_path):
+    guess(monkeypatch, ["%", "&", "'("] * 40)
+    parsed = PdfParser().parse(write(tmp_path, make_pdf([ENGLISH])), lambda done, total: None)
+    with pytest.raises(FileRefused):
+        list(parsed.pages)
+    assert parsed.unread_pages == [1]

@@ -102,6 +102,8 @@ class PageLines:
     lines: list[Line]
     visible: int
     unmapped: int
+    # The words in which pdfium had to guess.
+    guessed: list[str] = field(default_factory=list)
 
 
 def read_lines(text_page: Any) -> PageLines:
@@ -119,6 +121,7 @@ class _PageReader:
         self._page = text_page.raw
         self._visible = 0
         self._unmapped = 0
+        self._guessed: list[str] = []
         self._lines: list[Line] = []
         self._is_new_line = True
         self._rect = raw.FS_RECTF()
@@ -137,7 +140,7 @@ class _PageReader:
                 start = index + 1
                 self._is_new_line = self._is_new_line or code not in _SPACES
         self._add_word(codes[start:], start)
-        return PageLines(self._lines, self._visible, self._unmapped)
+        return PageLines(self._lines, self._visible, self._unmapped, self._guessed)
 
     def _add_word(self, codes: list[int], start: int, *, is_parted: bool = False) -> None:
         if not codes:
@@ -162,6 +165,7 @@ class _PageReader:
         self._visible += len(codes)
         if self._raw.FPDFText_HasUnicodeMapError(self._page, start) == 1:
             self._unmapped += len(codes)
+            self._guessed.append(_word_text(codes))
         elif not _are_plain(codes):
             self._unmapped += sum(_is_no_letter(code) for code in codes)
 

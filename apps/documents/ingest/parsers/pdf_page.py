@@ -12,7 +12,7 @@ from apps.documents.ingest.parsers.pdf_aligned import with_tables
 from apps.documents.ingest.parsers.pdf_grid import Table, find_grids, is_inside, make_table
 from apps.documents.ingest.parsers.pdf_lines import Box, Line, PageLines, read_lines, turn_back
 from apps.documents.ingest.parsers.pdf_order import is_right_to_left, rows_in_order
-from apps.documents.ingest.parsers.pdf_quality import is_unlikely, is_unmapped
+from apps.documents.ingest.parsers.pdf_quality import is_readable, is_unlikely, is_unmapped
 from apps.documents.ingest.parsers.pdf_rules import Drawing, Rule, read_drawing
 from apps.documents.ingest.parsers.scan import Placing, scan_paragraphs
 
@@ -71,7 +71,8 @@ def read_text_layer(page: PdfPage, number: int) -> PageContent:
 def _is_noise(found: PageLines) -> bool:
     if not found.visible:
         return False
-    return is_unmapped(found.visible, found.unmapped) or is_unlikely([word.text for line in found.lines for word in line.words])
+    words = [word.text for line in found.lines for word in line.words]
+    return is_unlikely(words) or (is_unmapped(found.visible, found.unmapped) and not is_readable(found.guessed))
 
 
 def take_shot(page: PdfPage) -> Shot:
