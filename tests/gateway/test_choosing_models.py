@@ -19,13 +19,13 @@ def found_ids():
 
 def test_without_settings_the_models_that_come_with_quire_are_used():
     assert get_chat_model() == ChatModelInfo("extractive", is_embedded=True)
-    assert get_embedding_model() == EmbeddingModelInfo("all-MiniLM-L6-v2", 384, 256)
+    assert get_embedding_model() == EmbeddingModelInfo("all-MiniLM-L6-v2-int8", 384, 256)
     assert found_ids() == []
 
 
-def test_vectors_of_the_int8_model_have_another_name(settings):
-    settings.QUIRE_EMBEDDER_INT8 = True
-    assert get_embedding_model().name == "all-MiniLM-L6-v2-int8"
+def test_vectors_of_the_exact_model_have_another_name(settings):
+    settings.QUIRE_EMBEDDER_INT8 = False
+    assert get_embedding_model().name == "all-MiniLM-L6-v2"
 
 
 def test_connected_models_are_named_by_their_settings(fake_llm, fake_embeddings):

@@ -23,8 +23,8 @@ def quick_build(monkeypatch):
 
 @pytest.mark.slow
 def test_the_int8_model_is_close_to_the_exact_one(tmp_path, settings, caplog):
-    exact = load_embedder(store.ensure_model(settings.QUIRE_MODELS_DIR), threads=2)
-    small = load_embedder(store.ensure_model(tmp_path, is_int8=True), threads=2)
+    exact = load_embedder(store.ensure_model(settings.QUIRE_MODELS_DIR))
+    small = load_embedder(store.ensure_model(tmp_path, is_int8=True))
     texts = ["How do I rotate an API key?", "The invoice is due within thirty days of receipt.", "Photosynthesis turns light into sugar."]
     cosines = (exact.embed(texts) * small.embed(texts)).sum(axis=1)
     assert cosines.min() > 0.98
@@ -117,10 +117,10 @@ def test_a_folder_that_cannot_be_written_is_said_plainly(tmp_path):
 def test_the_command_builds_what_the_settings_ask_for(quick_build, tmp_path, settings, capsys):
     settings.QUIRE_MODELS_DIR = tmp_path
     call_command("build_embedder")
-    assert [path.name for path in tmp_path.iterdir()] == [store.model_folder(tmp_path, is_int8=False).name]
-    call_command("build_embedder", "--int8")
+    assert [path.name for path in tmp_path.iterdir()] == [store.model_folder(tmp_path, is_int8=True).name]
+    call_command("build_embedder", "--both")
     assert len(list(tmp_path.iterdir())) == 2
-    assert str(store.model_folder(tmp_path, is_int8=True)) in capsys.readouterr().out
+    assert str(store.model_folder(tmp_path, is_int8=False)) in capsys.readouterr().out
 
 
 def test_the_command_fails_with_one_line(settings, tmp_path):

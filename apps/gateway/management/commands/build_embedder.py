@@ -14,11 +14,11 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--int8", action="store_true", help="build the smaller, faster, less exact variant too")
+        parser.add_argument("--both", action="store_true", help="build the variants with 8-bit and with 32-bit numbers, whatever the settings choose")
 
     def handle(self, *args: Any, **options: Any) -> None:
         config = conf.embedder_config()
-        wanted = sorted({config.is_int8, config.is_int8 or options["int8"]})
+        wanted = (True, False) if options["both"] else (config.is_int8,)
         try:
             for is_int8 in wanted:
                 self.stdout.write(str(ensure_model(config.models_dir, is_int8=is_int8)))

@@ -1,8 +1,8 @@
-"""The loaded model. One a process, made at the first use; safe to call from any thread.
+"""The loaded model. One a process, made at the first use; safe to call from any thread, each of which works alone.
 
 Memory decides the session's options. The table of words, half of the weights, stays in the mapped file: only touched
-pages are resident, and processes share them. The rest is repacked for the processor (42 MB a process, 6-9 % faster).
-Memory patterns are off, as one would be kept for every shape ever seen, and after each call the arena gives back what it took.
+pages are resident, and processes share them. The rest is repacked for the processor (6-9 % faster). Memory patterns are
+off, as one would be kept for every shape ever seen; what is kept between calls is a few megabytes, as texts are short.
 """
 
 import os
@@ -13,10 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from apps.gateway.providers.embedded import DIMENSION
 from apps.gateway.providers.embedded.graph import IDS, MASK, VECTORS
 from apps.gateway.providers.embedded.store import GRAPH, TOKENIZER
-from apps.gateway.providers.embedded.tokens import Batch, load_tokenizer, make_batches
+from apps.gateway.providers.embedded.tokens import encode_windows, load_tokenizer
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,100 +25,83 @@ _ERRORS_ONLY = 3
 
 
 class Embedder:
-    """Turns texts into unit vectors, batch by batch."""
+    """Turns texts into unit vectors, one by one."""
 
-    def __init__(self, folder: Path, *, threads: int) -> None:
+    def __init__(self, folder: Path) -> None:
         self._tokenizer = load_tokenizer(folder / TOKENIZER)
-        self._session = _open_session(folder / GRAPH, threads)
-        self._give_back = _run_options()
+        self._session = _open_session(folder / GRAPH)
 
-    def batches(self, texts: Sequence[str]) -> list[Batch]:
-        return make_batches(self._tokenizer, texts)
+    def windows(self, texts: Sequence[str]) -> "list[NDArray[np.int32]]":
+        return encode_windows(self._tokenizer, texts)
 
-    def run(self, batch: Batch, *, is_last: bool = True) -> "NDArray[np.float32]":
-        """The vectors of one batch, in the order of its places. After the last one the arena is given back."""
-        options = self._give_back if is_last and _loaded.gives_back else None
-        vectors: NDArray[np.float32] = self._session.run([VECTORS], {IDS: batch.ids, MASK: batch.mask}, options)[0]
-        return vectors
+    def run(self, window: "NDArray[np.int32]") -> "NDArray[np.float32]":
+        """The vector of one text. Alone, because the scale of 8-bit numbers is taken from all that is computed together:
+        beside other texts it would have another vector. A batch is no faster, as one text fills a core's cache."""
+        import numpy as np
+
+        ids = window[np.newaxis]
+        vector: NDArray[np.float32] = self._session.run([VECTORS], {IDS: ids, MASK: np.ones_like(ids)})[0][0]
+        return vector
 
     def embed(self, texts: Sequence[str]) -> "NDArray[np.float32]":
         import numpy as np
 
-        vectors = np.empty((len(texts), DIMENSION), dtype=np.float32)
-        for batch in self.batches(texts):
-            vectors[batch.places] = self.run(batch)
-        return vectors
+        return np.array([self.run(window) for window in self.windows(texts)], dtype=np.float32)
 
 
-def _open_session(path: Path, threads: int) -> Any:
+def _open_session(path: Path) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = min(threads, len(os.sched_getaffinity(0)))
+    # No threads of its own: it works on the one that calls.
+    options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = _ERRORS_ONLY
     options.enable_mem_pattern = False
-    # A waiting thread that spins would take a core from the other processes of the machine.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 
-def _run_options() -> Any:
-    import onnxruntime
-
-    options = onnxruntime.RunOptions()
-    options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
-    return options
-
-
 class _Loaded:
-    """What this process has loaded, by what it was loaded from, and the thread that works with it."""
+    """What this process has loaded, by what it was loaded from, and the threads that work with it."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="embedder")
-        self.embedders: dict[tuple[Path, int], Embedder] = {}
+        self.threads: ThreadPoolExecutor | None = None
+        self.embedders: dict[Path, Embedder] = {}
         self.used_at = 0.0
-        # What a call took goes back to the system at its end, unless idle models go as a whole.
-        self.gives_back = True
 
 
 _loaded = _Loaded()
-# Sessions of a parent process. They cannot work here, and to destroy one would wait for ever for threads that are not there.
+# Threads and locks of a parent process do not work here; nothing of them is even destroyed.
 _inherited: list[_Loaded] = []
 
 
-def load_embedder(folder: Path, *, threads: int) -> Embedder:
+def load_embedder(folder: Path) -> Embedder:
     """This process's embedder of that folder. Callers that come while it loads wait for the one that is being made."""
-    key = (folder, threads)
     with _loaded.lock:
         _loaded.used_at = time.monotonic()
-        if key not in _loaded.embedders:
-            _loaded.embedders[key] = Embedder(folder, threads=threads)
-        return _loaded.embedders[key]
+        if folder not in _loaded.embedders:
+            _loaded.embedders[folder] = Embedder(folder)
+        return _loaded.embedders[folder]
 
 
-def gives_back() -> bool:
-    return _loaded.gives_back
-
-
-def embedder_thread() -> ThreadPoolExecutor:
-    return _loaded.thread
+def embedder_threads(count: int) -> ThreadPoolExecutor:
+    """This process's threads for embedding, at most one a core that it may use; the first caller's count holds."""
+    with _loaded.lock:
+        if _loaded.threads is None:
+            _loaded.threads = ThreadPoolExecutor(min(count, len(os.sched_getaffinity(0))), "embedder")
+        return _loaded.threads
 
 
 def unload_idle(seconds: float, *, clock: Callable[[], float] = time.monotonic) -> bool:
     """Let go of models that nobody used for so long; whether there were any. They load again in a quarter of a second."""
-
-    def unload() -> bool:
-        # On the thread that works with them, so that none goes while it works.
-        with _loaded.lock:
-            if not _loaded.embedders or clock() - _loaded.used_at < seconds:
-                return False
-            _loaded.embedders.clear()
-        give_back_memory()
-        return True
-
-    return embedder_thread().submit(unload).result() if _loaded.embedders else False
+    with _loaded.lock:
+        if not _loaded.embedders or clock() - _loaded.used_at < seconds:
+            return False
+        # Who is at work with one holds it until it is done.
+        _loaded.embedders.clear()
+    give_back_memory()
+    return True
 
 
 def keep_unloading(seconds: float, is_over: threading.Event | None = None) -> threading.Thread:
@@ -131,14 +113,13 @@ def keep_unloading(seconds: float, is_over: threading.Event | None = None) -> th
         while not over.wait(min(1.0, seconds)):
             unload_idle(seconds)
 
-    _loaded.gives_back = False
     thread = threading.Thread(target=look, name="unload-idle-models", daemon=True)
     thread.start()
     return thread
 
 
 def give_back_memory() -> None:
-    """Hand freed memory back to the system: after a long call the C library would keep tens of megabytes for itself."""
+    """Hand freed memory back to the system: the C library would keep tens of megabytes for itself."""
     import ctypes
 
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
@@ -147,7 +128,7 @@ def give_back_memory() -> None:
 
 
 def _forget_after_fork() -> None:
-    """A child process has none of the session's threads, and perhaps a lock that nobody will open."""
+    """A child process has none of the threads, and perhaps a lock that nobody will open."""
     global _loaded
     _inherited.append(_loaded)
     _loaded = _Loaded()

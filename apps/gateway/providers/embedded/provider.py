@@ -1,23 +1,23 @@
-"""The embedded embedder for asyncio: the work is done in a thread of its own, batch by batch.
+"""The embedded embedder for asyncio: the work is done in threads of its own, a text at a time.
 
-One thread, because the runtime already uses every core it may; between two batches of a long call a short one gets its turn.
+Each thread runs whole texts alone. Splitting each operator over the threads instead would have all of them wait, seven times
+a layer, for the one whose core somebody else is using; and a machine that reads documents has no idle core.
 """
 
 import asyncio
-from collections.abc import Sequence
-from functools import partial
+import time
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from apps.gateway.conf import EmbedderConfig
 from apps.gateway.providers.embedded import DIMENSION
-from apps.gateway.providers.embedded.embedder import Embedder, embedder_thread, give_back_memory, gives_back, load_embedder
+from apps.gateway.providers.embedded.embedder import Embedder, embedder_threads, load_embedder
 from apps.gateway.providers.embedded.store import ensure_model
-from apps.gateway.providers.embedded.tokens import Batch
 
-# In batches. Shorter calls leave little behind.
-LONG_CALL = 4
+# How long a thread stays with one call, before another that waits gets its turn.
+TURN_SECONDS = 0.05
 
 
 class EmbeddedEmbeddingProvider:
@@ -26,20 +26,34 @@ class EmbeddedEmbeddingProvider:
 
     def load(self) -> Embedder:
         """This process's embedder. Slow the first time, and then only as long as taking a lock."""
-        folder = ensure_model(self._config.models_dir, is_int8=self._config.is_int8)
-        return load_embedder(folder, threads=self._config.threads)
+        return load_embedder(ensure_model(self._config.models_dir, is_int8=self._config.is_int8))
 
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        run, thread = asyncio.get_running_loop().run_in_executor, embedder_thread()
         vectors = np.empty((len(texts), DIMENSION), dtype=np.float32)
-        if texts:
-            embedder, batches = await run(thread, self._prepare, texts)
-            for batch in batches:
-                vectors[batch.places] = await run(thread, partial(embedder.run, batch, is_last=batch is batches[-1]))
-            if len(batches) >= LONG_CALL and gives_back():
-                await run(thread, give_back_memory)
+        if not texts:
+            return vectors
+        run, threads = asyncio.get_running_loop().run_in_executor, embedder_threads(self._config.threads)
+        embedder, windows = await run(threads, self._prepare, texts)
+        # The longest first, so that no thread begins one when the others are done. Threads take from it one at a time.
+        waiting = iter(sorted(enumerate(windows), key=lambda window: -len(window[1])))
+
+        async def work() -> None:
+            while await run(threads, _take_turn, embedder, waiting, vectors):
+                pass
+
+        await asyncio.gather(*[work() for _ in range(min(self._config.threads, len(windows)))])
         return vectors
 
-    def _prepare(self, texts: Sequence[str]) -> tuple[Embedder, list[Batch]]:
+    def _prepare(self, texts: Sequence[str]) -> tuple[Embedder, list[NDArray[np.int32]]]:
         embedder = self.load()
-        return embedder, embedder.batches(texts)
+        return embedder, embedder.windows(texts)
+
+
+def _take_turn(embedder: Embedder, waiting: Iterator[tuple[int, NDArray[np.int32]]], vectors: NDArray[np.float32]) -> bool:
+    """Work off texts for a moment; whether there may be more."""
+    until = time.monotonic() + TURN_SECONDS
+    for place, window in waiting:
+        vectors[place] = embedder.run(window)
+        if time.monotonic() > until:
+            return True
+    return False
