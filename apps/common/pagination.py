@@ -45,13 +45,15 @@ class CursorPages(CursorPagination):
     The queryset's own ordering counts; its columns must not be null.
     """
 
-    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None, *, shown: Any = None) -> list[Any]:
+        """Return a page of the queryset; with `shown`, these rows of it: what they join is looked up for one page and not for all to be sorted."""
         limit, place = _limit(request), _place(request)
         self.columns = _columns(queryset)
         if place.values:
             queryset = queryset.filter(_beyond(queryset.model, self.columns, place))
         order = [f"-{name}" if is_falling != place.is_backwards else name for name, is_falling in self.columns]
-        rows = list(queryset.order_by(*order)[: limit + 1])
+        found = queryset.order_by(*order)[: limit + 1]
+        rows = list(found if shown is None else shown.filter(pk__in=found.values("pk")).order_by(*order))
         has_more, rows = len(rows) > limit, rows[:limit]
         if place.is_backwards:
             rows.reverse()

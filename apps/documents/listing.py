@@ -59,8 +59,8 @@ def clean_words(written: str) -> str:
 
 
 def select_wanted(reader: Reader, wanted: Wanted) -> QuerySet[Document]:
-    """Return the visible documents that are wanted, newest first, with all that a row shows loaded."""
-    documents = _within(select_documents(reader), wanted)
+    """Return the visible documents that are wanted, newest first, without what a row shows beside: that is for the page's rows alone."""
+    documents = _within(Document.objects.visible_to(reader), wanted)
     if wanted.kind:
         documents = documents.filter(kind=wanted.kind)
     if wanted.state:
@@ -73,15 +73,15 @@ def select_rows(reader: Reader, ids: Sequence[UUID]) -> QuerySet[Document]:
     return select_documents(reader).filter(pk__in=ids)
 
 
-def select_for_api(reader: Reader, wanted: Wanted) -> QuerySet[Document]:
-    """The same, with what the API tells beside: the version's number, and whether the reader sees what the document is attached to."""
+def select_for_api(reader: Reader) -> QuerySet[Document]:
+    """Return the visible documents with all that the API tells: a row's, the version's number, and whether what they are attached to is seen."""
     parent = Document.objects.visible_to(reader).filter(pk=OuterRef("parent"))
-    return select_wanted(reader, wanted).select_related("current_version").annotate(shows_parent=Exists(parent))
+    return select_documents(reader).select_related("current_version").annotate(shows_parent=Exists(parent))
 
 
 def get_for_api(reader: Reader, document_id: UUID | str) -> Document:
     """Return one visible document with all that the API tells; absent, foreign and hidden raise the same NotFound."""
-    found = select_for_api(reader, Wanted()).filter(pk=document_id).first()
+    found = select_for_api(reader).filter(pk=document_id).first()
     if found is None:
         raise NotFound
     return found

@@ -274,3 +274,22 @@ def test_a_note_is_no_failure(add, row_of):
 )
 def test_parts_are_called_what_they_are(add, row_of, kind, pages, words):
     assert row_of(add("x", kind=kind, page_count=pages)).pages_word == words
+
+
+def loops_of(plan, table):
+    """How often each look into a table was made, anywhere in a plan."""
+    own = [plan["Actual Loops"]] if plan.get("Relation Name") == table else []
+    return own + [loops for part in plan.get("Plans", []) for loops in loops_of(part, table)]
+
+
+def test_what_a_row_shows_beside_is_looked_up_for_the_rows_of_the_page_alone(add, page):
+    for number in range(40):
+        add(f"Plan {number}")
+    with CaptureQueriesContext(connection) as asked:
+        assert len(page(limit=5).context["rows"]) == 5
+    (sql,) = [one["sql"] for one in asked if '"named_count"' in one["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}")
+        (plan,) = cursor.fetchone()[0]
+    # One more than is shown tells whether there are others; the rest asks once who is named anywhere.
+    assert max(loops_of(plan["Plan"], "documents_documentgrant")) <= 6

@@ -13,7 +13,7 @@ from apps.accounts.api import WorkspaceAPIView
 from apps.accounts.limits import limit_uploads
 from apps.common.pagination import CursorPages
 from apps.documents.api.serializers import UploadInput, document_output, read_wanted
-from apps.documents.listing import get_for_api, get_own_for_api, select_for_api
+from apps.documents.listing import get_for_api, get_own_for_api, select_for_api, select_wanted
 from apps.documents.selectors import get_collection_to_add, get_document
 from apps.documents.services import cancel_document, delete_document, receive_file, retry_document
 
@@ -26,7 +26,7 @@ class DocumentList(WorkspaceAPIView):
         """The newest first, a page at a time."""
         pages = CursorPages()
         wanted = read_wanted(self.reader, request.query_params)
-        documents = pages.paginate_queryset(select_for_api(self.reader, wanted), request)
+        documents = pages.paginate_queryset(select_wanted(self.reader, wanted), request, shown=select_for_api(self.reader))
         return pages.get_paginated_response([document_output(self.reader, one) for one in documents])
 
     def post(self, request: Request) -> Response:

@@ -14,7 +14,7 @@ from apps.common.pagination import CursorPages
 from apps.documents.kinds import kind_label
 from apps.documents.listing import Show, Wanted, clean_words, count_wanted, known_kind, known_show, select_wanted
 from apps.documents.rows import make_row
-from apps.documents.selectors import get_collection, get_library_summary
+from apps.documents.selectors import get_collection, get_library_summary, select_documents
 
 IDS_MAX = 200
 
@@ -65,7 +65,7 @@ def read_ids(written: list[str]) -> list[UUID]:
 def list_context(request: HttpRequest, reader: Reader, wanted: Wanted) -> dict[str, Any]:
     """A page of the list, with the way to the next one and back."""
     pages = CursorPages()
-    documents = pages.paginate_queryset(select_wanted(reader, wanted), Request(request))
+    documents = pages.paginate_queryset(select_wanted(reader, wanted), Request(request), shown=select_documents(reader))
     cursor = request.GET.get("cursor", "")
     rows = [make_row(reader, document) for document in documents]
     return {
