@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 _PIECE = 1024 * 1024
 _SWEEP_MAX = 500
 _MARK_CHARS = 12
+# Putting marks above and below letters in order takes the square of their number: a form may hold a million of them.
+_READ_CHARS = 4 * PATH_MAX_CHARS
 # Controls, what has no shape or no width, what turns text around, and what is no character.
 _NOT_SHOWN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufdd0-\ufdef\ufeff"
@@ -41,6 +43,8 @@ _NOT_SHOWN = re.compile(
 def safe_name(name: str) -> str:
     """Return a file's name for showing: no folders, nothing invisible or that turns text around."""
     last = re.split(r"[/\\]", name)[-1]
+    if len(last) > _READ_CHARS:
+        last = last[: _READ_CHARS // 2] + last[-_READ_CHARS // 2 :]
     shown = unicodedata.normalize("NFC", _NOT_SHOWN.sub("", last)).strip(" .")
     if len(shown) > NAME_MAX_CHARS:
         stem, dot, suffix = shown.rpartition(".")
@@ -56,12 +60,14 @@ def safe_path(path: str) -> str:
     Two paths that differ stay two, as the path says which document a file is the next version of: one that cannot be shown as
     it is gets a mark of its own.
     """
-    whole = "/".join(unicodedata.normalize("NFC", part) for part in re.split(r"[/\\]", path) if part not in ("", "."))
+    # Of one that is longer than any the end is shown; it has its mark by all of it.
+    read, is_cut = path[-_READ_CHARS:], len(path) > _READ_CHARS
+    whole = "/".join(unicodedata.normalize("NFC", part) for part in re.split(r"[/\\]", read) if part not in ("", "."))
     parts = (_NOT_SHOWN.sub("", part) for part in whole.split("/"))
     shown = "/".join(part for part in parts if part.strip(" ."))
-    if shown == whole and shown and len(shown) <= PATH_MAX_CHARS:
+    if not is_cut and shown == whole and shown and len(shown) <= PATH_MAX_CHARS:
         return shown
-    mark = hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:_MARK_CHARS]
+    mark = hashlib.sha256((path if is_cut else whole).encode("utf-8", "surrogatepass")).hexdigest()[:_MARK_CHARS]
     return f"{shown[-(PATH_MAX_CHARS - _MARK_CHARS - 1) :] or safe_name('')}~{mark}"
 
 
