@@ -134,6 +134,21 @@ def test_it_begins_anew_where_nobody_remembers_or_the_model_is_another_again(ali
     assert IngestJob.objects.get(state="embedding").document == first == min(documents, key=lambda one: one.pk)
 
 
+def test_a_whole_library_is_not_looked_through_again_until_another_model_left_a_trace(alice_reader, make_document, another_model, models):
+    make_document(alice_reader, "Some words.", "a.txt")
+    other = make_document(alice_reader, "Other words.", "b.txt")
+    another_model(models.name)
+    reindex_documents()
+    vectors = PassageEmbedding.objects.filter(passage__version=other.current_version)
+    vector = vectors.get().vector
+    vectors.delete()
+    reindex_documents()
+    assert not IngestJob.objects.filter(state="embedding").exists()
+    PassageEmbedding.objects.create(passage=Passage.objects.get(version=other.current_version), model="older", vector=vector)
+    reindex_documents()
+    assert IngestJob.objects.get(state="embedding").document == other
+
+
 def test_vectors_of_other_models_are_removed_in_several_goes_and_found_by_the_index(alice_reader, make_document, another_model, models, monkeypatch):
     document = make_document(alice_reader, make_pdf(["One.", "Two.", "Three.", "Four.", "Five."]), "a.pdf")
     vector = PassageEmbedding.objects.first().vector

@@ -30,6 +30,9 @@ _LAST_TURN = 2**40
 _REMEMBERED = "documents.reindex.at"
 _REMEMBERED_SECONDS = 3600
 _BEGINNING = UUID(int=0)
+# For which model every document was found to have vectors. Another model leaves traces; only vectors that vanished altogether wait for this.
+_WHOLE = "documents.reindex.whole"
+_WHOLE_SECONDS = 24 * 3600
 # Texts are embedded in their order, so a version is whole when its last passage has a vector.
 _STALE = """
     SELECT document.id FROM documents_document AS document
@@ -86,8 +89,9 @@ def reindex_documents(at_once: int = _AT_ONCE) -> bool:
     """
     model = get_embedding_model().name
     at = _recall(model)
-    if at.after == _BEGINNING:
-        _remove_superseded(model)
+    is_first = at.after == _BEGINNING
+    if is_first and not _remove_superseded(model) and cache.get(_WHOLE) == model:
+        return False
     waiting = set(IngestJob.objects.filter(state=JobState.EMBEDDING, turn=_LAST_TURN).values_list("document", flat=True))
     _remove_of([one for one in at.queued if one not in waiting], model)
     room = max(0, at_once - len(waiting))
@@ -101,6 +105,8 @@ def reindex_documents(at_once: int = _AT_ONCE) -> bool:
         _remember(_Pass(model, taken[-1] if taken else at.after, (*(one for one in at.queued if one in waiting), *taken)))
     else:
         cache.delete(_REMEMBERED)
+        if is_first and not stale:
+            cache.set(_WHOLE, model, timeout=_WHOLE_SECONDS)
     return has_more
 
 
@@ -147,8 +153,8 @@ def _queue(document_id: UUID, model: str) -> bool:
     return True
 
 
-def _remove_superseded(model: str) -> None:
-    """Remove what other models made of passages that have a vector of this one, wherever they are."""
+def _remove_superseded(model: str) -> bool:
+    """Remove what other models made of passages that have a vector of this one, wherever they are; return whether there was anything of theirs."""
     with connection.cursor() as cursor:
         cursor.execute(_OTHERS, [model])
         others = [row[0] for row in cursor.fetchall()]
@@ -157,6 +163,7 @@ def _remove_superseded(model: str) -> None:
             cursor.execute(_REMOVE, [others, model, _REMOVED_AT_ONCE])
             _tell_removed(cursor.rowcount)
             is_over = cursor.rowcount < _REMOVED_AT_ONCE
+    return bool(others)
 
 
 def _remove_of(documents: list[UUID], model: str) -> None:
