@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -40,6 +41,7 @@ class PageConsumer(WatchedSocket):
     async def connect(self) -> None:
         self._runs: dict[UUID, tuple[RunFollower, asyncio.Task[None]]] = {}
         self._libraries: dict[str, LibraryFollower] = {}
+        self._relays: dict[str, asyncio.Task[None]] = {}
         await super().connect()
 
     async def disconnect(self, code: int) -> None:
@@ -68,7 +70,7 @@ class PageConsumer(WatchedSocket):
         """A ring from the channel layer."""
         topic = message["topic"]
         if library := self._libraries.get(topic):
-            await self._relay(library, UUID(str(message["data"]["document"])))
+            library.ring(UUID(str(message["data"]["document"])))
             return
         for run_id, (follower, _) in self._runs.items():
             if topic == f"run.{run_id}":
@@ -88,7 +90,7 @@ class PageConsumer(WatchedSocket):
                 await self._forget_library(slug)
 
     def tasks(self) -> list["asyncio.Task[None]"]:
-        return [task for _, task in self._runs.values()]
+        return [*(task for _, task in self._runs.values()), *self._relays.values()]
 
     async def look_again(self) -> None:
         for library in [*self._libraries.values()]:
@@ -139,20 +141,28 @@ class PageConsumer(WatchedSocket):
         self.watch_workspace(reader)
         await self._join(group)
         await library.begin(shown)
+        self._relays[group] = asyncio.create_task(self._relay(library))
 
     def _read_library_reader(self, slug: str, permission: str) -> Reader:
         return _permitted(get_reader(get_session_user(self.session_key), slug), permission)
 
-    async def _relay(self, library: LibraryFollower, document_id: UUID) -> None:
+    async def _relay(self, library: LibraryFollower) -> None:
         try:
-            await library.relay(document_id)
+            await library.follow()
         except Ended as error:
             await self.send_away(error)
+        except Exception:
+            logger.exception("socket.relay_failed")
+            # Whoever comes again reads the list anew: nothing that rang is missed.
+            with suppress(RuntimeError):
+                await self.close(events.CLOSE_TROUBLE)
 
     async def _forget_library(self, slug: str) -> None:
         for group, library in [*self._libraries.items()]:
             if library.reader.workspace.slug == slug:
                 del self._libraries[group]
+                if relay := self._relays.pop(group, None):
+                    relay.cancel()
                 self.unwatch_workspace(library.reader)
                 await self._leave(group)
 

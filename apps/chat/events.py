@@ -25,6 +25,8 @@ LARGEST_SEQ = 2**62
 
 # 4401: sign in again. 4403: connect again, which reads the rights anew. 4429: connect again later.
 CLOSE_CODES = {"not_signed_in": 4401, "rights_changed": 4403, "limit_exceeded": 4429}
+# Of the WebSocket's own standard: something went wrong here, and connecting again may help.
+CLOSE_TROUBLE = 1011
 
 
 # --- a run's events, as they stand in its log

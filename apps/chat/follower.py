@@ -16,6 +16,8 @@ from apps.chat.selectors.runs import LoggedLine, is_run_over, list_events
 from apps.common.db import run_db
 
 FALLBACK_SECONDS = 1.0
+# Documents that are being read ring several times a second each: what rings within so long is one question to the database.
+GATHER_SECONDS = 0.1
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 # The reader of this moment; raises once the session or the rights are not what they were.
@@ -82,6 +84,22 @@ class LibraryFollower:
         self._send = send
         # In the order in which they came to be known; the oldest are forgotten first.
         self._shown: dict[UUID, None] = {}
+        # What rang since the last look.
+        self._rung: dict[UUID, None] = {}
+        self._bell = asyncio.Event()
+
+    def ring(self, document_id: UUID) -> None:
+        self._rung[document_id] = None
+        self._bell.set()
+
+    async def follow(self) -> None:
+        """Tell of what rings, for ever; raises what `confirm` raises. To be begun after `begin`, whose look is older than any ring after it."""
+        while True:
+            await self._bell.wait()
+            await asyncio.sleep(GATHER_SECONDS)
+            self._bell.clear()
+            rung, self._rung = list(self._rung), {}
+            await self._relay(rung)
 
     async def begin(self, shown: Iterable[UUID]) -> None:
         """Take what the page shows; what of it is not to be seen (any more) is told at once, absent and hidden alike."""
@@ -90,12 +108,14 @@ class LibraryFollower:
         self._remember(document for document in named if document in visible)
         await self._tell_removed(document for document in named if document not in visible)
 
-    async def relay(self, document_id: UUID) -> None:
-        if await run_db(self._see, [document_id]):
-            self._remember([document_id])
-            await self._send(document_updated(str(document_id)))
-        elif document_id in self._shown:
-            await self._tell_removed([document_id])
+    async def _relay(self, documents: list[UUID]) -> None:
+        visible = await run_db(self._see, documents)
+        for document_id in documents:
+            if document_id in visible:
+                self._remember([document_id])
+                await self._send(document_updated(str(document_id)))
+            elif document_id in self._shown:
+                await self._tell_removed([document_id])
 
     async def look_again(self) -> None:
         """After something was opened or closed: take away what is not to be seen any more."""

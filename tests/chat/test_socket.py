@@ -2,14 +2,17 @@
 
 import asyncio
 import json
+from uuid import uuid4
 
 import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.sessions.models import Session
 
+from apps.accounts.selectors.readers import get_reader
 from apps.chat import events, follower
 from apps.chat.consumers import PageConsumer
 from apps.chat.models import Run
+from apps.chat.selectors.library import find_visible
 from apps.chat.services.asking import ask_question
 from apps.chat.services.endings import Ending, end_run
 from apps.chat.services.leases import claim_runs
@@ -17,7 +20,7 @@ from apps.chat.services.run_log import append_events
 from apps.common.db import run_db
 from apps.common.push import aring
 from apps.documents.models import Document
-from tests.chat.stage import eventually
+from tests.chat.stage import eventually, shelve
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,6 +28,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def _quick_fallback(monkeypatch):
     monkeypatch.setattr(follower, "FALLBACK_SECONDS", 0.05)
+    monkeypatch.setattr(follower, "GATHER_SECONDS", 0.02)
 
 
 async def opened(socket):
@@ -271,6 +275,55 @@ async def test_it_tells_of_documents_that_change(open_socket, alice, acme, shelf
     await aring(f"library.{acme.pk}", {"document": str(document.pk)})
     assert await socket.receive_nothing(0.1)
     await socket.disconnect()
+
+
+async def test_what_rings_at_once_is_asked_once(open_socket, alice, acme, shelf, say, monkeypatch):
+    monkeypatch.setattr(follower, "GATHER_SECONDS", 0.2)
+    asked = []
+    monkeypatch.setattr(follower, "find_visible", lambda reader, documents: asked.append(documents) or find_visible(reader, documents))
+    first = shelf[0].version.document
+    others = [(await run_db(lambda: shelve(get_reader(alice, acme.slug), "More")))[0].version.document for _ in range(3)]
+    socket = await follow_the_library(open_socket, alice, acme, say)
+    asked.clear()
+    for _ in range(5):
+        for document in (first, *others):
+            await aring(f"library.{acme.pk}", {"document": str(document.pk)})
+    told = await hear(socket, 4)
+    assert [one["document"] for one in told] == [str(one.pk) for one in (first, *others)]
+    assert [len(documents) for documents in asked] == [4]
+    # And the next ring is heard as well.
+    await aring(f"library.{acme.pk}", {"document": str(first.pk)})
+    assert (await hear(socket))[0]["document"] == str(first.pk)
+    assert await socket.receive_nothing(0.1)
+    await socket.disconnect()
+
+
+async def test_a_page_that_left_the_library_or_went_away_leaves_nobody_waiting(open_socket, alice, acme, say):
+    for leave in (lambda socket: say(socket, type="unsubscribe", topic="library", workspace=acme.slug), lambda socket: socket.disconnect()):
+        socket = await follow_the_library(open_socket, alice, acme, say)
+        assert is_relayed()
+        await leave(socket)
+        await eventually(lambda: not is_relayed())
+    await socket.disconnect()
+
+
+async def test_a_library_that_cannot_be_asked_ends_the_socket_so_that_the_page_comes_again(open_socket, alice, acme, say, monkeypatch, caplog):
+    socket = await follow_the_library(open_socket, alice, acme, say)
+    monkeypatch.setattr(follower, "find_visible", lambda reader, documents: [][0])
+    await aring(f"library.{acme.pk}", {"document": str(uuid4())})
+    assert (await socket.receive_output(5)) == {"type": "websocket.close", "code": 1011}
+
+
+async def follow_the_library(open_socket, user, workspace, say):
+    socket = await opened(await run_db(open_socket, user))
+    await say(socket, type="subscribe", topic="library", workspace=workspace.slug)
+    await say(socket, type="ping")
+    await hear(socket)
+    return socket
+
+
+def is_relayed():
+    return any("_relay" in repr(task.get_coro()) for task in asyncio.all_tasks())
 
 
 async def test_it_does_not_tell_of_documents_that_the_reader_may_not_see(open_socket, bob, acme, shelf, say):

@@ -28,6 +28,7 @@ CLOSED = {"not_signed_in": 4401, "rights_changed": 4403}
 @pytest.fixture(autouse=True)
 def _quick_fallback(monkeypatch):
     monkeypatch.setattr(follower, "FALLBACK_SECONDS", 0.05)
+    monkeypatch.setattr(follower, "GATHER_SECONDS", 0.02)
 
 
 @pytest.fixture
