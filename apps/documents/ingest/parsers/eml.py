@@ -17,6 +17,7 @@ from apps.documents.ingest.parsers.html_main import find_content
 from apps.documents.ingest.parsers.html_tree import declared_charset, parse_tree
 from apps.documents.ingest.parsers.html_walk import read_blocks
 from apps.documents.ingest.parsers.mail import SMALL_PICTURE_BYTES, Letter, Tray, body_blocks
+from apps.documents.ingest.parsers.smime import signed_message
 from apps.documents.ingest.text import decode
 from apps.documents.ingest.types import Block, Page, Parsed, Progress
 
@@ -100,7 +101,10 @@ class PartReader:
             return
         self._progress(0, 1)
         kind = part.get_content_type()
-        if kind == "message/rfc822":
+        signed = signed_message(_bytes(part)) if kind in _ENVELOPES else None
+        if signed is not None:
+            self.read(signed, depth + 1)
+        elif kind == "message/rfc822":
             self._read_message(part)
         elif part.is_multipart():
             self._read_parts(part, kind, depth)
