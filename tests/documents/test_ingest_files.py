@@ -225,6 +225,47 @@ def test_what_cannot_be_done_is_said_before_anything_is_added(tmp_path, paths, o
     with pytest.raises(CommandError, match=words):
         call_command("ingest_files", *[str(tmp_path / path) for path in paths], collection="Papers", **options)
     assert not Document.objects.exists()
+    assert not Collection.objects.filter(name="Papers").exists()
+
+
+def test_the_report_inside_of_the_folder_is_not_added(tmp_path):
+    top = tmp_path / "papers"
+    top.mkdir()
+    (top / "a.txt").write_text("Words.")
+    for _ in range(2):
+        out = io.StringIO()
+        call_command("ingest_files", str(top), collection="Papers", report=top / "report.jsonl", stdout=out)
+        assert "the report itself" in out.getvalue()
+    assert Document.objects.get().source_path == "papers/a.txt"
+
+
+def test_a_report_on_a_full_disk_and_a_folder_of_our_own_that_is_closed_are_told_apart(tmp_path, monkeypatch):
+    (tmp_path / "a.txt").write_text("Words.")
+    (tmp_path / "full.jsonl").symlink_to("/dev/full")
+    with pytest.raises(CommandError, match=r"The report cannot be written: No space left on device\."):
+        call_command("ingest_files", str(tmp_path / "a.txt"), collection="Papers", report=tmp_path / "full.jsonl", stdout=io.StringIO())
+
+    def closed(*_, **__):
+        raise PermissionError(13, "Permission denied", "/var/quire/run")
+
+    for error, words in ((closed, "as the user that Quire runs as"), (lambda *_, **__: (_ for _ in ()).throw(BrokenPipeError), "Nobody reads")):
+        monkeypatch.setattr(bulk, "read_next", error)
+        (tmp_path / "a.txt").write_text(f"Other {words}.")
+        with pytest.raises(CommandError, match=words):
+            call_command("ingest_files", str(tmp_path / "a.txt"), collection="Papers", stdout=io.StringIO())
+
+
+def test_a_name_cannot_speak_to_the_terminal_or_look_like_another_line(tmp_path):
+    (tmp_path / "a\nready b\x1b[2J\u202e.txt").write_text("Words.")
+    out = io.StringIO()
+    call_command("ingest_files", str(tmp_path / "a\nready b\x1b[2J\u202e.txt"), collection="Papers", stdout=out)
+    assert "a\ufffdready b\ufffd[2J\ufffd.txt" in out.getvalue()
+
+
+def test_an_empty_folder_is_said_to_be_empty(tmp_path):
+    out = io.StringIO()
+    call_command("ingest_files", str(tmp_path), collection="Papers", stdout=out)
+    assert "There is no file to add." in out.getvalue()
 
 
 def test_a_table_of_the_report_holds_no_formula_and_no_bytes_that_are_no_text(tmp_path):

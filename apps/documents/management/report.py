@@ -3,8 +3,9 @@
 import csv
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, fields
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -16,14 +17,35 @@ Write = Callable[[Outcome], None]
 
 @contextmanager
 def open_report(path: Path | None) -> Iterator[Write]:
-    """Lend what writes one outcome: JSON lines or CSV, by the suffix. Raises Invalid for another one, OSError where it cannot be written."""
+    """Lend what writes one outcome: JSON lines or CSV, by the suffix. Raises Invalid for another one, and where it cannot be written."""
     if path is None:
         yield lambda outcome: None
         return
     if path.suffix not in {".jsonl", ".json", ".csv"}:
         raise Invalid("A report is a .jsonl file (a JSON object a line) or a .csv file.")
-    with path.open("w", encoding="utf-8", newline="") as file:
-        yield _csv_lines(file) if path.suffix == ".csv" else _json_lines(file)
+    with _told():
+        file = path.open("w", encoding="utf-8", newline="")
+    try:
+        with _told():
+            write = _csv_lines(file) if path.suffix == ".csv" else _json_lines(file)
+        yield partial(_write, write)
+    finally:
+        # Every line was flushed: what could not be written, and was told, would fail here once more.
+        with suppress(OSError):
+            file.close()
+
+
+def _write(write: Write, outcome: Outcome) -> None:
+    with _told():
+        write(outcome)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise Invalid(f"The report cannot be written: {error.strerror}.") from error
 
 
 def _json_lines(file: IO[str]) -> Write:
@@ -52,6 +74,11 @@ def _shown(outcome: Outcome) -> dict[str, object]:
 def shown(text: str) -> str:
     """Return a path as it can be written: names of files are bytes, and not all bytes are text."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def shown_on_a_line(text: str) -> str:
+    """The same for a terminal: nothing in a name ends the line, turns it around or speaks to the terminal."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in shown(text))
 
 
 def _harmless(value: object) -> object:

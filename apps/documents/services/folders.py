@@ -52,8 +52,17 @@ def check_roots(roots: Sequence[Path]) -> None:
         raise Invalid(f"Two of the paths are called {doubled[0]}, so their files could not be told apart. Add them one by one, to collections of their own.")
 
 
-def walk(roots: Sequence[Path], left_out: LeftOut) -> Iterator[Found]:
-    """Find the files of all `roots`, in order. No more than the entries of the folders on the way down are held."""
+def walk(roots: Sequence[Path], left_out: LeftOut, report: Path | None = None) -> Iterator[Found]:
+    """Find the files of all `roots`, in order, but for the report that is being written. No more than the entries of the folders on the way down are held."""
+    own = report and report.resolve()
+    for found in _walk_roots(roots, left_out):
+        if found.file == own:
+            left_out.counts["report"] += 1
+        else:
+            yield found
+
+
+def _walk_roots(roots: Sequence[Path], left_out: LeftOut) -> Iterator[Found]:
     for root in roots:
         top = root.resolve()
         if top.is_dir():

@@ -16,14 +16,15 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
+from apps.accounts.types import Reader
 from apps.common.errors import QuireError
-from apps.documents.management.report import open_report, shown
+from apps.documents.management.report import open_report, shown_on_a_line
 from apps.documents.models import Access, Level
 from apps.documents.services.bulk import Bulk, Outcome
 from apps.documents.services.bulk_target import reader_for, shelf_named
 from apps.documents.services.folders import LeftOut, check_roots, walk
 
-_REASONS = {"hidden": "hidden", "link": "links out of the folder", "special": "neither file nor folder"}
+_REASONS = {"hidden": "hidden", "link": "links out of the folder", "special": "neither file nor folder", "report": "the report itself"}
 
 
 class Command(BaseCommand):
@@ -43,36 +44,38 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             check_roots(options["paths"])
-            bulk = self._prepare(options)
+            reader = reader_for(options["workspace"], options["email"])
             with open_report(options["report"]) as write:
-                is_whole = self._run(bulk, options["paths"], write)
+                is_whole = self._run(self._prepare(reader, options), options, write)
         except QuireError as error:
             raise CommandError(error.detail or error.title) from None
+        except BrokenPipeError:
+            raise CommandError("Nobody reads what this says any more, so it ended. Run the same command again to go on.") from None
         except OSError as error:
-            raise CommandError(f"The report cannot be written: {error.strerror}.") from None
+            raise CommandError(f"Quire cannot use a file or folder of its own: {error}. Run this as the user that Quire runs as.") from None
         except KeyboardInterrupt:
             self.stderr.write("Interrupted. What was added goes on being read by the workers, if they run. Run the same command again to go on.")
             sys.exit(130)
         if not is_whole:
             sys.exit(1)
 
-    def _prepare(self, options: dict[str, Any]) -> Bulk:
+    def _prepare(self, reader: Reader, options: dict[str, Any]) -> Bulk:
         # Imported late: other commands need no reader of files.
         from apps.documents.ingest.confined.reading import read_confined
 
-        reader = reader_for(options["workspace"], options["email"])
         collection, is_new = shelf_named(reader, options["collection"], options["everyone"])
         if is_new:
             self.stdout.write(f"Made the collection “{collection.name}”. Everybody may: {Level(collection.everyone).label.lower()}.")
         return Bulk(reader, collection, read_confined, access=options["access"], retries=options["retry"])
 
     # Any: a function of the report's.
-    def _run(self, bulk: Bulk, paths: list[Path], write: Any) -> bool:
+    def _run(self, bulk: Bulk, options: dict[str, Any], write: Any) -> bool:
         """Add and read everything; return whether all of it went well."""
         counts, left_out = Counter[str](), LeftOut()
-        total = sum(1 for _ in walk(paths, LeftOut()))
+        paths, report = options["paths"], options["report"]
+        total = sum(1 for _ in walk(paths, LeftOut(), report))
         show = self._bar(total) if self.stderr.isatty() else _Lines(self.stdout)
-        with closing(bulk.run(walk(paths, left_out))) as outcomes, closing(show):
+        with closing(bulk.run(walk(paths, left_out, report))) as outcomes, closing(show):
             for outcome in outcomes:
                 counts[outcome.state] += 1
                 write(outcome)
@@ -87,11 +90,12 @@ class Command(BaseCommand):
 
     def _sum_up(self, counts: Counter[str], left_out: LeftOut) -> None:
         states = ("ready", "unchanged", "failed", "refused")
-        self.stdout.write(", ".join(f"{counts[state]:,} {state}" for state in states) + ".")
+        said = ", ".join(f"{counts[state]:,} {state}" for state in states)
+        self.stdout.write(f"{said}." if counts else "There is no file to add.")
         if left_out.counts:
             self.stdout.write("Left out: " + ", ".join(f"{count:,} {_REASONS[why]}" for why, count in sorted(left_out.counts.items())) + ".")
         for path in left_out.unopened:
-            self.stdout.write(f"This folder cannot be opened: {shown(path)}")
+            self.stdout.write(f"This folder cannot be opened: {shown_on_a_line(path)}")
 
 
 class _Lines:
@@ -130,7 +134,7 @@ def _line(outcome: Outcome) -> str:
     counted = ((outcome.pages, "page"), (outcome.passages, "passage"))
     facts = [f"{count:,} {word}{'' if count == 1 else 's'}" for count, word in counted if count is not None]
     facts += [f"{outcome.seconds:.1f} s"] if outcome.seconds is not None else []
-    told: Iterable[str] = (outcome.state.ljust(9), shown(outcome.path), f"({', '.join(facts)})" if facts else "", outcome.reason)
+    told: Iterable[str] = (outcome.state.ljust(9), shown_on_a_line(outcome.path), f"({', '.join(facts)})" if facts else "", outcome.reason)
     return "  ".join(part for part in told if part)
 
 
