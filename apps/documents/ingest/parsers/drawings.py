@@ -1,6 +1,6 @@
 """What charts and diagrams of Office files say: titles, series, the texts of their parts."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from apps.documents.ingest.number_formats import show_number
 from apps.documents.ingest.parsers.packages import Element, Package, local, number
@@ -15,29 +15,29 @@ _CATEGORY_AXES = ("catAx", "dateAx")
 _SERIES_MAX = 30
 
 
-def drawing_blocks(package: Package, part: str, shown: Collection[str] = ()) -> list[Block]:
+def drawing_blocks(package: Package, part: str) -> list[Block]:
     """Return what a chart or diagram says; nothing if its part is gone, broken or told already."""
     root = package.tree_or_none(part) if package.is_new(part) else None
     if root is None:
         return []
-    return chart_blocks(root, shown) if root.tag == _C + "chartSpace" else list(_diagram(root))
+    return chart_blocks(root) if root.tag == _C + "chartSpace" else list(_diagram(root))
 
 
-def sheet_drawing_blocks(package: Package, sheet: str, shown: Collection[str]) -> list[Block]:
-    """Return what the charts on a sheet say besides the cells of the sheets named `shown`."""
+def sheet_drawing_blocks(package: Package, sheet: str) -> list[Block]:
+    """Return what the charts on a sheet say."""
     blocks: list[Block] = []
     for drawing in (link for link in package.links(sheet).values() if link.kind == "drawing"):
         for chart in (link for link in package.links(drawing.part).values() if link.kind == "chart"):
-            blocks.extend(drawing_blocks(package, chart.part, shown))
+            blocks.extend(drawing_blocks(package, chart.part))
     return blocks
 
 
-def chart_blocks(root: Element, shown: Collection[str] = ()) -> list[Block]:
-    """Return a chart's title, and its numbers as a table with a row a category. Those of sheets that are `shown` are said there."""
+def chart_blocks(root: Element) -> list[Block]:
+    """Return a chart's title, and its numbers as a table with a row a category."""
     titles = [(title.getparent(), flow(" ".join(part.text or "" for part in title.iter(A + "t")))) for title in root.iter(_C + "title")]
     named_axes = [text for parent, text in titles if local(parent) in _CATEGORY_AXES and text]
-    series = [_series(one) for _at, one in zip(range(_SERIES_MAX), root.iter(_C + "ser"), strict=False) if _source(one) not in shown]
-    blocks = [Block(BlockKind.PARAGRAPH, text) for parent, text in titles if text and not (series and local(parent) in _CATEGORY_AXES)]
+    blocks = [Block(BlockKind.PARAGRAPH, text) for parent, text in titles if text and local(parent) not in _CATEGORY_AXES]
+    series = [_series(one) for _at, one in zip(range(_SERIES_MAX), root.iter(_C + "ser"), strict=False)]
     if not series:
         return blocks
     categories: dict[int, str] = {}
@@ -47,12 +47,6 @@ def chart_blocks(root: Element, shown: Collection[str] = ()) -> list[Block]:
     rows = [[" / ".join(named_axes), *(name for name, _named, _values in series)]]
     rows.extend([categories.get(at, ""), *(values.get(at, "") for _name, _named, values in series)] for at in points)
     return [*blocks, *table_blocks(rows)]
-
-
-def _source(series: Element) -> str:
-    """Return the name of the sheet that a series shows, as its formula says it: 'Sold in May'!$B$2:$B$9."""
-    formula = next((series.findtext(f"{_C}{name}//{_C}f") for name in ("val", "yVal") if series.find(_C + name) is not None), None)
-    return (formula or "").lstrip("(").rpartition("!")[0].strip("'").replace("''", "'")
 
 
 def _series(element: Element) -> tuple[str, dict[int, str], dict[int, str]]:

@@ -41,13 +41,12 @@ def _pages(path: Path, book: Book, progress: Progress, notes: list[str]) -> Iter
     chars = unsolved = 0
     with open_package(path) as package:
         values = Values(read_texts(package, book, partial(progress, 0, count)), read_formats(package, book), book.since_1904)
-        shown = frozenset(sheet.name for sheet in book.sheets)
         for done, sheet in enumerate(book.sheets):
             rows, read = read_sheet(package, sheet.part, values, partial(progress, done, count))
             chars += read.chars
             check_text(chars)
             unsolved += read.unsolved
-            drawn = sheet_drawing_blocks(package, sheet.part, shown)
+            drawn = sheet_drawing_blocks(package, sheet.part)
             chars += sum(len(block.text) for block in drawn)
             yield Page(done + 1, (*sheet_blocks(rows), *drawn), flow(sheet.name))
             progress(done + 1, count)
