@@ -28,7 +28,7 @@ _HEADING_CHARS_MAX = 300
 
 class DocxParser:
     name = "docx"
-    version = 2
+    version = 3
 
     def parse(self, path: Path, progress: Progress, desk: Desk = BARE) -> Parsed:
         with open_package(path) as package:

@@ -35,7 +35,7 @@ _TNEF = ("application/ms-tnef", "application/vnd.ms-tnef")
 
 class EmlParser:
     name = "eml"
-    version = 1
+    version = 2
 
     def parse(self, path: Path, progress: Progress, desk: Desk = BARE) -> Parsed:
         message = _message(path)

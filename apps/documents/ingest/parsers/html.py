@@ -24,7 +24,7 @@ _PICTURES = re.compile(r"""(?<=["'(=])data:[\w.+/-]{0,100}(?:;[\w.=-]{1,100}){0,
 
 class HtmlParser:
     name = "html"
-    version = 2
+    version = 3
 
     def parse(self, path: Path, progress: Progress, desk: Desk = BARE) -> Parsed:
         with path.open("rb") as file:

@@ -38,7 +38,7 @@ _DEPTH_MAX = 8
 
 class MsgParser:
     name = "msg"
-    version = 1
+    version = 2
 
     def parse(self, path: Path, progress: Progress, desk: Desk = BARE) -> Parsed:
         message = open_message(path)

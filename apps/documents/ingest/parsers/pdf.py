@@ -36,7 +36,7 @@ PdfDocument = Any
 
 class PdfParser:
     name = "pdf"
-    version = 2
+    version = 3
 
     def parse(self, path: Path, progress: Progress, desk: Desk = BARE) -> Parsed:
         with _pdfium:
