@@ -25,9 +25,10 @@ CYRILLIC = "Бумага делается из волокон, которые б
 CODE = "for leaf in book.leaves: if leaf.is_cut: press(leaf, weight=12) else: fold(leaf) return [leaf.number for leaf in book if leaf] " * 3
 NUMBERS = "Parts 2,100 300 225 10.20% 278.46 5,738 $12.00 2024-01-15 Total 60 30 15 " * 5
 NAMES = "FoldIdIsException FOLD_IS_EXCEPTION 0x000A NULL PT_STRING8 0006200a-0000-0000-c000-000000000046 book.leaf2.LEAF.html_body NOTE_ID " * 8
+TEX = r"202 \newcommand*{\beginnumberingR}{% 203 \ifnumberingR 204 \led@err@NumberingStarted \global\let\@R@line=\relax 205 \fi% {\the\l@dnumpstartsL} " * 5
 
 
-@pytest.mark.parametrize("text", [ENGLISH, GERMAN, CZECH, VIETNAMESE, CYRILLIC, CODE, NUMBERS, NAMES, "two words"])
+@pytest.mark.parametrize("text", [ENGLISH, GERMAN, CZECH, VIETNAMESE, CYRILLIC, CODE, NUMBERS, NAMES, TEX, "two words"])
 def test_text_is_likely(text):
     assert not is_unlikely(text.split())
 

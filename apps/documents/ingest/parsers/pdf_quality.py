@@ -44,8 +44,7 @@ def is_readable(words: Sequence[str]) -> bool:
         return False
     folded = [_fold(word) for word in bare]
     letters = "".join(folded)
-    common = sum(letter in _COMMON for letter in letters.lower())
-    return common >= _COMMON_SHARE * sum(map(str.isalpha, letters)) and sum(map(_is_likely, folded)) >= _READABLE_SHARE * len(folded)
+    return _is_common(letters) and sum(map(_is_likely, folded)) >= _READABLE_SHARE * len(folded)
 
 
 def _bare(words: Sequence[str]) -> list[str]:
@@ -70,7 +69,13 @@ def is_unlikely(words: Sequence[str]) -> bool:
     vowels = len(_VOWEL.findall(letters))
     if strange > latin * _STRANGE_SHARE or not _VOWELS_MIN <= vowels / latin <= _VOWELS_MAX:
         return True
-    return sum(map(_is_likely, folded)) < len(folded) * _LIKELY_SHARE
+    # Code is made of signs and of names that are made of words.
+    return sum(map(_is_likely, folded)) < len(folded) * _LIKELY_SHARE and not _is_common(letters)
+
+
+def _is_common(letters: str) -> bool:
+    """Say whether the letters are those that languages use most."""
+    return sum(letter in _COMMON for letter in letters.lower()) >= _COMMON_SHARE * sum(map(str.isalpha, letters))
 
 
 def _fold(word: str) -> str:
