@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
 
@@ -35,12 +36,15 @@ class Environment:
     def text(self, name: str, default: str = "") -> str:
         return self._raw(name, default) or default
 
-    def integer(self, name: str, default: int, *, minimum: int = 0) -> int:
+    def integer(self, name: str, default: int, *, minimum: int = 0, maximum: int | None = None) -> int:
         raw = self._raw(name, str(default))
         if not raw:
             return default
         if not _WHOLE_NUMBER.fullmatch(raw) or int(raw) < minimum:
             self._complain(name, f"is not a whole number of at least {minimum}", f"Set it to a number such as {default}, or remove it.")
+            return default
+        if maximum is not None and int(raw) > maximum:
+            self._complain(name, f"is more than {maximum}", f"Set it to a number such as {default}, or remove it.")
             return default
         return int(raw)
 
@@ -65,9 +69,9 @@ class Environment:
         return raw
 
     def word(self, name: str, default: str, pattern: str, hint: str) -> str:
-        """A value of this form, as a whole."""
+        """A value of this form, as a whole; empty stays empty."""
         raw = self._raw(name, default) or default
-        if not re.fullmatch(pattern, raw):
+        if raw and not re.fullmatch(pattern, raw):
             self._complain(name, "is not of the form that it has to have", hint)
             return default
         return raw
@@ -77,6 +81,9 @@ class Environment:
         raw = self._raw(name, default) or default
         if raw and raw.partition("://")[0] not in schemes:
             self._complain(name, f"does not begin with {' or '.join(f'{s}://' for s in schemes)}", "Write the whole address, scheme included.")
+            return default
+        if raw and not _has_host(raw):
+            self._complain(name, "is no address of a server", "Write it like https://quire.example.org or http://127.0.0.1:9000.")
             return default
         return raw
 
@@ -102,3 +109,12 @@ class Environment:
 
     def _complain(self, name: str, message: str, hint: str) -> None:
         self.problems.append(Problem(name, message, hint))
+
+
+def _has_host(address: str) -> bool:
+    """Whether it names a server, and a port that there can be."""
+    try:
+        parts = urlsplit(address)
+        return bool(parts.hostname) and parts.port != 0 and not re.search(r"\s", address)
+    except ValueError:
+        return False

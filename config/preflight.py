@@ -9,8 +9,11 @@ WAIT_SECONDS = 5
 
 
 def require_services(*, database: bool = True, redis: bool = True) -> None:
-    """End the process with exit code 1 and one line where a service that the settings name does not answer."""
+    """End the process with exit code 1 and one line where a setting is nonsense, or a service that the settings name does not answer."""
     from django.conf import settings
+
+    if wrong := settings.QUIRE_ENVIRONMENT.problems:
+        sys.exit("\n".join(f"Quire: {problem.name} {problem.message}. {problem.hint}" for problem in wrong))
 
     problems = [
         postgres_problem(settings.DATABASES["default"], is_embedded=settings.QUIRE_IS_EMBEDDED_POSTGRES) if database else "",

@@ -19,7 +19,7 @@ DEBUG = env.flag("QUIRE_DEBUG")
 QUIRE_VAR = Path(env.text("QUIRE_VAR", str(BASE_DIR / "var")))
 QUIRE_MODELS_DIR = Path(env.text("QUIRE_MODELS_DIR", str(QUIRE_VAR / "models")))
 QUIRE_HOST = env.text("QUIRE_HOST", "127.0.0.1")
-PORT = env.integer("PORT", 8000, minimum=1)
+PORT = env.integer("PORT", 8000, minimum=1, maximum=65_535)
 QUIRE_PUBLIC_URL = env.address("QUIRE_PUBLIC_URL", f"http://127.0.0.1:{PORT}", ("http", "https")).rstrip("/")
 SECRET_KEY = env.secret("QUIRE_SECRET_KEY") or kept_secret(QUIRE_VAR, "secret_key")
 
@@ -194,10 +194,12 @@ CONTENT_SECURITY_POLICY = {
 CSRF_FAILURE_VIEW = "apps.common.errors_page.csrf_failure"
 
 # --- limits
-# Languages of scanned pages, by Tesseract's names for them, joined by "+"; "off" reads none.
 # About so long is a passage; how it is cut says apps/documents/ingest/split.py.
-QUIRE_PASSAGE_TOKENS = env.integer("QUIRE_PASSAGE_TOKENS", 200, minimum=20)
-QUIRE_OCR_LANGUAGES = env.text("QUIRE_OCR_LANGUAGES", "eng").removeprefix("off")
+QUIRE_PASSAGE_TOKENS = env.integer("QUIRE_PASSAGE_TOKENS", 200, minimum=20, maximum=8192)
+# Languages of scanned pages, by Tesseract's names for them, joined by "+"; "off" reads none.
+_LANGUAGE = "(?:script/)?[A-Za-z_]{3,40}"
+_languages = env.word("QUIRE_OCR_LANGUAGES", "eng", rf"{_LANGUAGE}(?:\+{_LANGUAGE})*", "Join Tesseract's names by +, such as eng+deu, or write off.")
+QUIRE_OCR_LANGUAGES = "" if _languages == "off" else _languages
 QUIRE_UPLOAD_MAX_BYTES = env.integer("QUIRE_UPLOAD_MAX_BYTES", 50 * 1024 * 1024, minimum=1)
 QUIRE_QUESTION_MAX_CHARS = env.integer("QUIRE_QUESTION_MAX_CHARS", 8000, minimum=1)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # a form's text; files are streamed and limited by their own setting
@@ -246,7 +248,7 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # One process gives passages their vectors, the others read files, one at a time each.
-CELERY_WORKER_CONCURRENCY = env.integer("QUIRE_WORKER_CONCURRENCY", 3, minimum=1)
+CELERY_WORKER_CONCURRENCY = env.integer("QUIRE_WORKER_CONCURRENCY", 3, minimum=1, maximum=256)
 CELERY_WORKER_HIJACK_ROOT_LOGGER = CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

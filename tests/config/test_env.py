@@ -1,12 +1,18 @@
 """The reader of the environment: typed, forgiving, and complete in what it complains about."""
 
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from config.database_url import celery_broker, django_database
 from config.env import Environment
+from config.originals import originals_storage
 from config.secret_files import kept_secret
+from tests.config.conftest import ROOT
 
 
 def test_values_are_read_by_type_and_unset_ones_take_their_default():
@@ -91,3 +97,64 @@ def test_a_secret_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path):
     assert (tmp_path / "var" / "secrets").stat().st_mode & 0o777 == 0o700
     assert (tmp_path / "var" / "secrets" / "key").stat().st_mode & 0o777 == 0o600
     assert [path.name for path in (tmp_path / "var" / "secrets").iterdir()] == ["key"]
+
+
+@pytest.mark.parametrize(
+    ("values", "name"),
+    [
+        ({"QUIRE_S3_BUCKET": "s3://quire"}, "QUIRE_S3_BUCKET"),
+        ({"QUIRE_S3_BUCKET": "quire", "QUIRE_S3_PREFIX": "a/../b"}, "QUIRE_S3_PREFIX"),
+        ({"QUIRE_S3_BUCKET": "quire", "QUIRE_S3_REGION": "Frankfurt, Germany"}, "QUIRE_S3_REGION"),
+        ({"QUIRE_S3_BUCKET": "quire", "QUIRE_S3_ENDPOINT_URL": "http://"}, "QUIRE_S3_ENDPOINT_URL"),
+        ({"QUIRE_S3_BUCKET": "quire", "QUIRE_S3_ENDPOINT_URL": "http://minio:port"}, "QUIRE_S3_ENDPOINT_URL"),
+        # Files would go to this machine's disk, and nobody would know.
+        ({"QUIRE_S3_ENDPOINT_URL": "http://minio:9000"}, "QUIRE_S3_BUCKET"),
+        ({"QUIRE_S3_SECRET_ACCESS_KEY_FILE": "/dev/null"}, "QUIRE_S3_BUCKET"),
+    ],
+)
+def test_a_bucket_that_cannot_be_is_one_problem(values, name):
+    env = Environment(values)
+    originals_storage(env)
+    assert [problem.name for problem in env.problems] == [name]
+
+
+def test_a_bucket_of_one_s_own_is_none():
+    env = Environment(
+        {"QUIRE_S3_BUCKET": "Quire_files.1", "QUIRE_S3_PREFIX": "/house/a b/", "QUIRE_S3_REGION": "eu-central-1", "QUIRE_S3_ENDPOINT_URL": "http://[::1]:9000"}
+    )
+    options = originals_storage(env)["OPTIONS"]
+    assert (options["bucket_name"], options["location"], env.problems) == ("Quire_files.1", "house/a b", [])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("QUIRE_OCR_LANGUAGES", "english, german"),
+        ("QUIRE_OCR_LANGUAGES", "eng+"),
+        ("QUIRE_OCR_LANGUAGES", "../eng"),
+        ("QUIRE_PASSAGE_TOKENS", "5"),
+        ("QUIRE_PASSAGE_TOKENS", "1000000"),
+        ("QUIRE_WORKER_CONCURRENCY", "0"),
+        ("QUIRE_WORKER_CONCURRENCY", "many"),
+        ("QUIRE_UPLOAD_MAX_BYTES", "50MB"),
+        ("QUIRE_LIMIT_UPLOADS_PER_USER", "-1"),
+        ("QUIRE_LIMIT_UPLOAD_MB_PER_USER", "2 GB"),
+        ("QUIRE_S3_BUCKET", "a bucket"),
+        ("PORT", "80000"),
+    ],
+)
+def test_nonsense_ends_a_start_with_one_line_that_names_it(name, value, tmp_path):
+    inherited = {one: said for one, said in os.environ.items() if not one.startswith(("QUIRE_", "COV_"))}
+    code = "import django; django.setup(); from config.preflight import require_services; require_services()"
+    environment = {**inherited, name: value, "QUIRE_VAR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "config.settings"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert re.fullmatch(rf"Quire: {name} is .+\. .+\.\n", done.stderr)
+
+
+@pytest.mark.parametrize(("value", "read"), [("off", ""), ("eng", "eng"), ("chi_sim+script/Latin", "chi_sim+script/Latin"), ("", "eng")])
+def test_languages_of_scans_are_named_as_tesseract_does(value, read, tmp_path):
+    environment = {**os.environ, "QUIRE_OCR_LANGUAGES": value, "QUIRE_VAR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "config.settings"}
+    code = "from config import settings; print(repr(settings.QUIRE_OCR_LANGUAGES), settings.env.problems)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.stdout == f"{read!r} []\n"
