@@ -55,14 +55,12 @@ REVIEWED: dict[str, str] = {
     "apps/documents/services/sharing.py::set_access": _CHECKED,
     "apps/documents/listing.py::get_own_for_api": "only the reader's own documents, in their workspace: what they were told when they added them",
     "apps/documents/services/embedder.py::_claim": _CLAIMED,
-    "apps/documents/services/embedder.py::_put_off": _CLAIMED,
-    "apps/documents/services/embedder.py::_write": _CLAIMED,
-    "apps/documents/services/jobs.py::_lease_of": _CLAIMED,
-    "apps/documents/services/jobs.py::claim_next": _CLAIMED,
-    "apps/documents/services/jobs.py::fail_document": _CLAIMED,
-    "apps/documents/services/jobs.py::_give_up": _CLAIMED,
-    "apps/documents/services/jobs.py::_hint_again": _CLAIMED,
-    "apps/documents/services/jobs.py::claim_job": _CLAIMED,
+    "apps/documents/services/endings.py::end_reading": _CLAIMED,
+    "apps/documents/services/reindex.py::_queue": _CLAIMED,
+    "apps/documents/services/settling.py::_put_off": _CLAIMED,
+    "apps/documents/services/settling.py::write_round": _CLAIMED,
+    "apps/documents/services/sweeper.py::_give_up": _CLAIMED,
+    "apps/documents/services/sweeper.py::_hint_again": _CLAIMED,
 }
 
 

@@ -29,8 +29,13 @@ OCR_PAGE_SECONDS = 50
 # A picture unfolds into at most this much, whatever its header promises.
 IMAGE_PIXELS_MAX = 80_000_000
 
-JOB_LEASE_SECONDS = 60
+# Longer than a reader may be silent: who is ended for it still holds the lease, and can say so.
+JOB_LEASE_SECONDS = 75
 JOB_MAX_ATTEMPTS = 3
+# Behind all that people wait for: what is embedded anew after a change of the model.
+LAST_TURN = 2**40
+# After an attempt that failed for a reason that may go away; twice as long after the second.
+JOB_PAUSE_SECONDS = 15
 # A queued job whose hint is older than this is offered to the workers again.
 JOB_HINT_SECONDS = 30
 # So many at a sweep: a long backlog must not fill the queue with hints of what is waiting in it already.

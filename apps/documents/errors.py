@@ -8,6 +8,9 @@ from typing import Any
 
 from apps.common.errors import Invalid, QuireError
 
+# Why a file was not read to its end, in words for its owner.
+TOO_LONG = "Reading this file took too long. Split it into smaller documents."
+NEEDS_MEMORY = "Reading this file needs more memory than there is. Split it into smaller documents."
 # What the system says where a file finds no room.
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 

@@ -98,8 +98,8 @@ class IngestJobQuerySet(models.QuerySet["IngestJob"]):
         return self.filter(~Exists(later), state__in=("failed", "cancelled"))
 
     def claimable(self, now: datetime) -> Self:
-        """Queued, or running under a lease that ran out."""
-        return self.filter(Q(state="queued") | Q(state="running", lease_until__lt=now))
+        """Queued, or running under a lease that ran out. What waits for a pause to be over has a lease too."""
+        return self.filter(Q(lease_until=None) | Q(lease_until__lt=now), state__in=("queued", "running"))
 
     def embeddable(self, now: datetime) -> Self:
         """Waiting for vectors, and no embedder at it."""
@@ -107,7 +107,7 @@ class IngestJobQuerySet(models.QuerySet["IngestJob"]):
 
     def left_alone(self, now: datetime) -> Self:
         """Unfinished, and nobody works on it."""
-        return self.filter(Q(state="queued") | Q(state="running", lease_until__lt=now) | Q(Q(lease_until=None) | Q(lease_until__lt=now), state="embedding"))
+        return self.claimable(now) | self.embeddable(now)
 
     def held(self, job_id: Any, attempt: int) -> Self:
         """The job, as long as this attempt still holds it."""

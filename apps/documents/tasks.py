@@ -4,12 +4,13 @@ from billiard.exceptions import SoftTimeLimitExceeded
 from celery import shared_task
 from django.core.cache import cache
 
+from apps.documents.ingest.confined.folders import remove_abandoned
 from apps.documents.ingest.confined.reading import read_confined
 from apps.documents.services.embedder import embed_waiting
 from apps.documents.services.ingest import read_waiting
-from apps.documents.services.jobs import sweep_jobs
 from apps.documents.services.originals import sweep_files
 from apps.documents.services.reindex import reindex_documents
+from apps.documents.services.sweeper import sweep_jobs
 
 _REINDEX_SECONDS = 60
 
@@ -35,3 +36,4 @@ def reindex() -> None:
 def sweep() -> None:
     sweep_jobs()
     sweep_files()
+    remove_abandoned()

@@ -8,6 +8,7 @@ from contextlib import nullcontext
 import numpy as np
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from apps.documents.ingest.pipeline import Models
 from apps.gateway.types import EmbeddingModelInfo
@@ -73,7 +74,7 @@ def rung(monkeypatch) -> list[tuple[str, dict]]:
 def hints(monkeypatch) -> list[tuple[str, ...]]:
     """What the queue was told, at once: these tests do not wait for a commit."""
     told: list[tuple[str, ...]] = []
-    for module in ("queueing", "jobs", "ingest", "embedder"):
+    for module in ("queueing", "sweeper", "ingest", "embedder"):
         monkeypatch.setattr(f"apps.documents.services.{module}.enqueue", lambda *message: told.append(message))
     return told
 
@@ -90,9 +91,19 @@ def upload(hints, rung):
     return take
 
 
+def read_document(job_id, **options) -> bool:
+    """Read the file of this job next, whosever turn it is; the pause after a failed attempt is over."""
+    from apps.documents.models import IngestJob
+    from apps.documents.services import read_next
+
+    job = IngestJob.objects.filter(pk=job_id)
+    job.filter(state="queued").update(lease_until=None)
+    return job.claimable(timezone.now()).update(turn=-1) > 0 and read_next(**options)
+
+
 def ingest_job(job_id, models, **options):
     """Do one job to its end, as the workers would: read the file, then give the passages their vectors."""
-    from apps.documents.services import embed_waiting, read_document
+    from apps.documents.services import embed_waiting
 
     read_document(job_id, models=models, **options)
     embed_waiting(make_models=lambda workspace_id: nullcontext(models))

@@ -1,16 +1,20 @@
+import errno
 from contextlib import nullcontext, suppress
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
+from apps.documents.errors import StorageAway
+from apps.documents.ingest.confined.errors import ReaderGone
 from apps.documents.ingest.pipeline import Models, read_here
 from apps.documents.models import Document, IngestJob, Passage, PassageEmbedding
-from apps.documents.services import embed_waiting, read_document
-from apps.documents.services.jobs import sweep_jobs
+from apps.documents.services import embed_waiting, read_next
+from apps.documents.services.ingest import read_waiting
 from apps.documents.services.originals import remove_original
-from apps.gateway.errors import ProviderRefused, ProviderUnavailable
-from tests.documents.conftest import embed_texts, ingest_job
+from apps.documents.services.sweeper import sweep_jobs
+from apps.gateway.errors import ContextTooLong, ProviderRefused, ProviderUnavailable
+from tests.documents.conftest import embed_texts, ingest_job, read_document
 from tests.documents.files import HANDBOOK_PAGE, make_docx, make_pdf, make_picture_pdf
 from tests.documents.ingest.tokens import count_tokens
 
@@ -117,12 +121,55 @@ def test_a_model_that_is_down_is_asked_again_only_after_a_while(alice_reader, up
     assert embed_waiting(make_models=lambda workspace_id: nullcontext(models)) == 0
 
 
-def test_a_model_that_refuses_is_not_asked_again(alice_reader, upload):
-    document = upload(alice_reader)
-    ingest_job(job_of(document).id, models_that(ProviderRefused("The key is wrong.")))
+def embed_after_pauses(models, times):
+    for _ in range(times):
+        IngestJob.objects.filter(state="embedding").update(lease_until=None)
+        embed_waiting(make_models=lambda workspace_id: nullcontext(models))
+
+
+def test_a_model_that_refuses_the_only_document_there_is_is_asked_three_times(alice_reader, upload):
+    document, refusing = upload(alice_reader), models_that(ProviderRefused("The key is wrong."))
+    ingest_job(job_of(document).id, refusing)
+    assert (job_of(document).state, job_of(document).error_detail) == ("embedding", "The key is wrong.")
+    embed_after_pauses(refusing, 2)
     document.refresh_from_db()
     assert (job_of(document).state, job_of(document).error_code) == ("failed", "provider_refused")
     assert (document.state, document.error_detail) == ("failed", "The key is wrong.")
+    assert document.versions.get().passages.count() == 0
+
+
+def test_a_key_that_is_wrong_ends_no_document(alice_reader, upload, models):
+    documents, refusing = [upload(alice_reader, f"Words {number}.", f"{number}.txt") for number in range(2)], models_that(ProviderRefused("The key is wrong."))
+    while read_next(models=models):
+        pass
+    embed_after_pauses(refusing, 5)
+    assert {(job_of(one).state, job_of(one).attempt) for one in documents} == {("embedding", 0)}
+    embed_after_pauses(models, 1)
+    assert {(job_of(one).state, job_of(one).error_code) for one in documents} == {("done", "")}
+
+
+def test_a_text_that_is_too_long_ends_its_document_at_once(alice_reader, upload):
+    document = upload(alice_reader)
+    ingest_job(job_of(document).id, models_that(ContextTooLong("This text is too long.")))
+    assert (job_of(document).state, job_of(document).error_code) == ("failed", ContextTooLong.code)
+
+
+@pytest.mark.parametrize(("error", "attempt"), [(StorageAway(), 0), (OSError(errno.ENOSPC, "full"), 0), (ReaderGone(), 1), (ValueError("x"), 1)])
+def test_what_may_be_over_in_a_moment_is_tried_again_after_a_pause_and_says_why(alice_reader, upload, models, error, attempt):
+    document = upload(alice_reader)
+    assert read_waiting(read=reads_with(error)) == 1
+    job = job_of(document)
+    assert (job.state, job.attempt) == ("queued", attempt)
+    assert job.error_detail
+    assert job.lease_until > timezone.now()
+
+
+def test_the_third_attempt_is_the_last_and_its_words_stand(alice_reader, upload, models):
+    document = upload(alice_reader)
+    for _ in range(3):
+        read_document(job_of(document).id, models=models, read=reads_with(ReaderGone()))
+    document.refresh_from_db()
+    assert (document.state, document.error_code, document.error_detail) == ("failed", "reader_gone", ReaderGone.title)
 
 
 def reads_with(error):
@@ -171,7 +218,9 @@ def test_a_text_that_fells_the_embedder_is_tried_three_times_and_alone(alice_rea
 def test_a_stored_file_that_is_gone_is_said_to_be(alice_reader, upload, ingest):
     document = upload(alice_reader)
     remove_original(document.original.name)
-    assert ingest(document).error_code == "missing"
+    for _ in range(3):
+        ingest(document)
+    assert document.error_code == "missing"
 
 
 def test_the_same_job_run_again_changes_nothing(alice_reader, make_document, ingest):

@@ -7,10 +7,12 @@ from apps.documents import tasks
 from apps.documents.errors import LeaseLost
 from apps.documents.ingest.pipeline import read_here
 from apps.documents.models import IngestJob
-from apps.documents.services import read_document, read_next
+from apps.documents.services import read_next
 from apps.documents.services.ingest import read_waiting
-from apps.documents.services.jobs import claim_job, claim_next, sweep_jobs
+from apps.documents.services.lease import claim_next
 from apps.documents.services.slots import take_slot
+from apps.documents.services.sweeper import sweep_jobs
+from tests.documents.conftest import read_document
 
 pytestmark = pytest.mark.django_db
 
@@ -31,25 +33,25 @@ def long_ago(**ago):
 
 
 def test_one_of_two_workers_gets_the_job(job):
-    first, second = claim_job(job.id), claim_job(job.id)
+    first, second = claim_next(), claim_next()
     assert first is not None
     assert second is None
 
 
 def test_a_job_whose_lease_ran_out_can_be_taken_over(job):
-    first = claim_job(job.id)
+    first = claim_next()
     put(job, lease_until=long_ago(seconds=1))
-    second = claim_job(job.id)
+    second = claim_next()
     assert (first.attempt, second.attempt) == (1, 2)
 
 
 def test_the_one_who_lost_the_lease_can_write_nothing(job):
     times = iter([0.0, 1.0])
-    first = claim_job(job.id)
+    first = claim_next()
     first.clock = lambda: next(times)
     first.report("detect", 0)
     put(job, lease_until=long_ago(seconds=1))
-    claim_job(job.id)
+    claim_next()
     for write in (
         lambda: first.report("parse", 50),
         lambda: first.hand_over(passages_done=0, passages_total=1),
@@ -64,7 +66,7 @@ def test_the_one_who_lost_the_lease_can_write_nothing(job):
 
 def test_progress_is_written_and_rung_at_most_five_times_a_second(job, rung):
     times = iter([0.0, 0.05, 0.3, 0.35, 0.6])
-    lease = claim_job(job.id)
+    lease = claim_next()
     lease.clock = lambda: next(times)
     percents = []
     for step, percent in [("detect", 0), ("parse", 5), ("parse", 6), ("split", 7), ("split", 8)]:
@@ -77,7 +79,7 @@ def test_progress_is_written_and_rung_at_most_five_times_a_second(job, rung):
 
 def test_progress_renews_the_lease(job):
     times = iter([0.0, 30.0])
-    lease = claim_job(job.id)
+    lease = claim_next()
     lease.clock = lambda: next(times)
     lease.report("parse", 5)
     put(job, lease_until=long_ago(seconds=1))
@@ -125,10 +127,10 @@ def test_a_job_that_somebody_took_meanwhile_is_not_given_up(job, monkeypatch):
     put(job, state="running", attempt=3, lease_until=long_ago(seconds=1), hinted_at=long_ago(minutes=3))
     listed = list(IngestJob.objects.values_list("id", "attempt"))
     put(job, state="done", lease_until=None)
-    from apps.documents.services import jobs
+    from apps.documents.services import sweeper
 
-    jobs._give_up(listed[0][0], timezone.now())
-    jobs._hint_again(listed[0][0], timezone.now())
+    sweeper._give_up(listed[0][0], timezone.now())
+    sweeper._hint_again(listed[0][0], timezone.now())
     job.refresh_from_db()
     assert job.state == "done"
 
@@ -136,13 +138,13 @@ def test_a_job_that_somebody_took_meanwhile_is_not_given_up(job, monkeypatch):
 def test_a_job_that_is_gone_is_nobody_s(job):
     job_id = job.id
     job.delete()
-    assert claim_job(job_id) is None
+    assert claim_next() is None
     tasks.ingest(str(job_id))
 
 
 def test_a_job_out_of_attempts_cannot_be_claimed(job):
     put(job, attempt=3)
-    assert claim_job(job.id) is None
+    assert claim_next() is None
 
 
 @pytest.mark.django_db(transaction=True)  # the embedder writes in a thread

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from apps.accounts.models import User
 from apps.documents.models import IngestJob, JobState
 from apps.documents.services import slots
-from apps.documents.services.jobs import claim_next
+from apps.documents.services.lease import claim_next
 from apps.documents.services.queueing import queue_job
 from apps.documents.services.slots import take_slot
 

@@ -8,9 +8,10 @@ from apps.documents.ingest.split import SplitLimits, split_document
 from apps.documents.ingest.types import Block, BlockKind, Page, Parsed
 from apps.documents.models import PassageEmbedding
 from apps.documents.search import search
-from apps.documents.services import embed_waiting, index_handbook, read_document, upload_document
+from apps.documents.services import embed_waiting, index_handbook, upload_document
 from apps.gateway.selectors import get_embedding_model
 from apps.gateway.services import count_tokens
+from tests.documents.conftest import read_document
 from tests.documents.files import make_pdf
 
 PAGES = [

@@ -177,8 +177,8 @@ def test_the_next_ones_come_in_a_minute_and_once(alice_reader, monkeypatch):
 
 
 def test_what_people_wait_for_is_embedded_first(alice_reader, make_document, upload, another_model, models):
-    from apps.documents.services import read_document
     from apps.documents.services.embedder import _claim
+    from tests.documents.conftest import read_document
 
     make_document(alice_reader, "Old words.", "old.txt")
     another_model()

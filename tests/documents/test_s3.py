@@ -106,7 +106,9 @@ def test_a_file_that_is_gone_is_said_to_be(alice, alice_reader, upload, ingest, 
     client.delete_object(Bucket="quire", Key=bucket()[0])
     assert not default_storage.exists(document.original.name)
     assert client_for(alice).get(f"/w/acme/library/{document.pk}/original/").status_code == 404
-    assert ingest(document).error_code == "missing"
+    for _ in range(3):
+        ingest(document)
+    assert document.error_code == "missing"
 
 
 @pytest.fixture
@@ -187,7 +189,7 @@ def test_a_store_that_is_away_while_a_file_is_read_is_waited_for(alice_reader, b
     document = upload(alice_reader)
     use(address)
     job = ingest(document).jobs.get()
-    assert (job.state, job.error_code, job.attempt) == ("queued", "storage_unavailable", 1)
+    assert (job.state, job.error_code, job.attempt) == ("queued", "storage_unavailable", 0)
     use(moto, QUIRE_S3_PREFIX="house")
     assert ingest(document).state == "ready"
 

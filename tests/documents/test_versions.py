@@ -5,7 +5,8 @@ from django.core.files.storage import default_storage
 
 from apps.common.errors import Conflict
 from apps.documents.models import Document, DocumentVersion, IngestJob, LooseFile, Passage
-from apps.documents.services import cancel_document, read_document, retry_document
+from apps.documents.services import cancel_document, retry_document
+from tests.documents.conftest import read_document
 
 pytestmark = pytest.mark.django_db
 

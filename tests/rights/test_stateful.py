@@ -24,8 +24,8 @@ from apps.common.errors import QuireError
 from apps.documents.ingest.pipeline import Models
 from apps.documents.models import Collection, Document, Passage
 from apps.documents.selectors import get_document
-from apps.documents.services import collections, delete_document, embed_waiting, moving, read_document, receive_file, sharing
-from tests.documents.conftest import MODEL, embed_texts, models_named
+from apps.documents.services import collections, delete_document, embed_waiting, moving, receive_file, sharing
+from tests.documents.conftest import MODEL, embed_texts, models_named, read_document
 from tests.rights import calls
 from tests.rights.model import Model, Paper, Shelf
 from tests.rights.reading import Ways

@@ -13,7 +13,7 @@ from django.db.models import Count, F
 from apps.common.queue import celery_app
 from apps.documents.models import Document, DocumentVersion, IngestJob, Passage, PassageEmbedding
 from apps.documents.models.job import UNFINISHED
-from apps.documents.services.jobs import sweep_jobs
+from apps.documents.services.sweeper import sweep_jobs
 from tests.documents.hostile.leftovers import find_leftovers
 from tools.ingestion.address import owner_address
 from tools.ingestion.bench_rows import BENCH_TASKS, first_owner

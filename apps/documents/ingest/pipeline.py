@@ -106,7 +106,13 @@ def parse(work: Work, progress: Progress) -> None:
 def split(work: Work, progress: Progress) -> None:
     assert work.parsed is not None
     limits = SplitLimits(work.models.window, work.passage_tokens)
-    work.drafts = split_document(work.parsed, work.models.count_tokens, limits)
+
+    def count_tokens(texts: Sequence[str]) -> Sequence[int]:
+        # A long table is one page, and counting is what takes the time: it is a sign of life.
+        progress(0, 0)
+        return work.models.count_tokens(texts)
+
+    work.drafts = split_document(work.parsed, count_tokens, limits)
     if not work.drafts:
         raise NoText("There is no text in this file.")
 

@@ -3,7 +3,7 @@
 from apps.documents.services.documents import cancel_document, delete_document, retry_document
 from apps.documents.services.embedder import embed_waiting
 from apps.documents.services.handbook import index_handbook
-from apps.documents.services.ingest import read_document, read_next
+from apps.documents.services.ingest import read_next
 from apps.documents.services.uploads import Received, receive_file, upload_document
 
 __all__ = [
@@ -12,7 +12,6 @@ __all__ = [
     "delete_document",
     "embed_waiting",
     "index_handbook",
-    "read_document",
     "read_next",
     "receive_file",
     "retry_document",

@@ -23,7 +23,7 @@ from apps.documents.services.documents import CANCELLED, retry_document
 from apps.documents.services.embedder import embed_waiting
 from apps.documents.services.folders import Found
 from apps.documents.services.ingest import read_next
-from apps.documents.services.jobs import sweep_jobs
+from apps.documents.services.sweeper import sweep_jobs
 from apps.documents.services.uploads import Received, receive_file
 from apps.documents.types import Kind
 

@@ -9,13 +9,13 @@ from django.db import IntegrityError, transaction
 from apps.accounts.services.audit import record
 from apps.accounts.types import Reader
 from apps.common.errors import Conflict
-from apps.documents.models import UNFINISHED, Document, DocumentState, DocumentVersion, IngestJob, JobState, Passage, PassageEmbedding
+from apps.documents.models import UNFINISHED, Document, DocumentState, DocumentVersion, IngestJob, JobState, PassageEmbedding
 from apps.documents.services.bell import ring_library
+from apps.documents.services.endings import end_reading
 from apps.documents.services.families import family_of, lock_family
 from apps.documents.services.originals import release_originals
 from apps.documents.services.queueing import queue_job
 from apps.documents.services.sharing import locked_document
-from apps.documents.services.versions import end_jobs
 
 logger = logging.getLogger(__name__)
 
@@ -57,12 +57,9 @@ def cancel_document(reader: Reader, document: Document) -> Document:
 
 def stop_reading(locked: Document) -> None:
     """End what is being read of a document, as `read_again` begins it."""
-    if not end_jobs(locked, JobState.CANCELLED):
+    if not end_reading(locked.pk, IngestJob.objects.all().unfinished(), "cancelled", CANCELLED, JobState.CANCELLED):
         raise Conflict("This document is not being read.")
-    Passage.objects.filter(version__document=locked, version__published_at=None).delete()
-    if locked.current_version_id is None:
-        locked.state, locked.error_code, locked.error_detail = DocumentState.FAILED, "cancelled", CANCELLED
-        locked.save(update_fields=["state", "error_code", "error_detail", "updated_at"])
+    locked.refresh_from_db(fields=["state", "error_code", "error_detail", "updated_at"])
 
 
 def delete_document(reader: Reader, document: Document) -> None:

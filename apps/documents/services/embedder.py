@@ -8,10 +8,9 @@ the round ends there and theirs is the next one.
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -25,24 +24,22 @@ from apps.common.queue import enqueue
 from apps.documents.constants import (
     EMBED_CALL_CHARS,
     EMBED_CALL_SECONDS,
-    EMBED_PAUSE_SECONDS,
     EMBED_ROUND_CHARS,
     EMBED_ROUND_JOBS,
     EMBED_ROUND_TEXTS,
     EMBED_ROUND_TEXTS_A_JOB,
     EMBED_TASK_SECONDS,
     JOB_MAX_ATTEMPTS,
+    LAST_TURN,
 )
-from apps.documents.ingest.pipeline import EMBED_FROM, EMBED_TO, Models
+from apps.documents.ingest.pipeline import Models
 from apps.documents.ingest.types import join_embedded
-from apps.documents.models import Document, IngestJob, JobState, JobStep
-from apps.documents.services.bell import ring_library
+from apps.documents.models import IngestJob
 from apps.documents.services.connection import let_go
-from apps.documents.services.jobs import fail_document, failed, lease_end
+from apps.documents.services.lease import lease_end
 from apps.documents.services.models import gateway_models
-from apps.documents.services.publish import publish_version
+from apps.documents.services.settling import Share, put_off, write_round
 from apps.documents.services.slots import take_slot
-from apps.documents.services.store import write_vectors
 from apps.documents.services.writer import Writer
 
 logger = logging.getLogger(__name__)
@@ -58,26 +55,9 @@ _TEXTS = """
     ) AS passage
     ORDER BY job.place, passage.ordinal
 """
+# So often in a row something waits that cannot be had, before the sweeper is left to it.
+_LOOKS = 3
 MakeModels = Callable[[UUID], AbstractContextManager[Models]]
-
-
-@dataclass(slots=True)
-class _Share:
-    """What one document has in a round."""
-
-    job: IngestJob
-    workspace_id: UUID
-    passage_ids: list[int] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
-    # Any: rows of numpy.
-    vectors: list[Any] = field(default_factory=list)
-    is_last: bool = True
-
-    def keep_embedded(self) -> None:
-        """Leave what has no vector to another round."""
-        done = len(self.vectors)
-        if done < len(self.texts):
-            self.texts, self.passage_ids, self.is_last = self.texts[:done], self.passage_ids[:done], False
 
 
 def embed_waiting(*, make_models: MakeModels | None = None, clock: Callable[[], float] = time.monotonic, overlaps: bool = False) -> int:
@@ -85,14 +65,16 @@ def embed_waiting(*, make_models: MakeModels | None = None, clock: Callable[[], 
 
     With `overlaps` a round is written, in a thread, while the next one is embedded: else a core waits for the other.
     """
-    deadline, count = clock() + EMBED_TASK_SECONDS, 0
-    while _is_waiting():
+    deadline, count, looks = clock() + EMBED_TASK_SECONDS, 0, 0
+    # What waits may be held by somebody who is deleting it: it is not looked at for ever.
+    while looks < _LOOKS and _is_waiting():
+        looks += 1
         with take_slot("embedder") as is_free:
             if not is_free:
                 return count
             with _Embedder(make_models or gateway_models, Writer(overlaps)) as embedder:
                 while (done := embedder.round()) is not None:
-                    count += done
+                    count, looks = count + done, 0
                     if clock() > deadline:
                         enqueue("documents.embed")
                         return count
@@ -135,7 +117,7 @@ class _Embedder:
         jobs = _claim() or (_claim() if self._writer.finish() else [])
         if not jobs:
             return None
-        shares: list[_Share] = []
+        shares: list[Share] = []
         is_through = False
         try:
             shares = self._take(jobs)
@@ -148,7 +130,7 @@ class _Embedder:
                 share.keep_embedded()
             # Where something fell over, the attempt counts for what got no vector: the texts may be at fault.
             tried = [share for share in shares if is_through or share.vectors]
-            self._writer.write(partial(_write, jobs, tried, self._name))
+            self._writer.write(partial(write_round, jobs, tried, self._name))
         return sum(len(share.vectors) for share in shares)
 
     @property
@@ -160,13 +142,13 @@ class _Embedder:
             self._models[workspace_id] = self._stack.enter_context(self._make_models(workspace_id))
         return self._models[workspace_id]
 
-    def _take(self, jobs: Sequence[IngestJob]) -> list[_Share]:
+    def _take(self, jobs: Sequence[IngestJob]) -> list[Share]:
         name = self._models_of(jobs[0].document.collection.workspace_id).name
         with connection.cursor() as cursor:
             cursor.execute(_TEXTS, [[job.pk for job in jobs], [job.version_id for job in jobs], name, EMBED_ROUND_TEXTS_A_JOB + 1])
             rows = cursor.fetchall()
         let_go()
-        shares = {job.pk: _Share(job, job.document.collection.workspace_id) for job in jobs}
+        shares = {job.pk: Share(job, job.document.collection.workspace_id) for job in jobs}
         chars = texts = 0
         for job_id, passage_id, prefix, text, body_start in rows:
             share = shares[job_id]
@@ -178,7 +160,7 @@ class _Embedder:
             chars, texts = chars + len(text), texts + 1
         return list(shares.values())
 
-    def _embed(self, shares: Sequence[_Share]) -> None:
+    def _embed(self, shares: Sequence[Share]) -> None:
         """Call the model, in the order of turns and for one workspace a call, as each pays for its own."""
         owners = {share.job.owner_id for share in shares}
         is_first = True
@@ -191,8 +173,8 @@ class _Embedder:
                 if not self._call(batch):
                     break
 
-    def _batches(self, shares: Sequence[_Share]) -> Iterator[list[tuple[_Share, str]]]:
-        batch: list[tuple[_Share, str]] = []
+    def _batches(self, shares: Sequence[Share]) -> Iterator[list[tuple[Share, str]]]:
+        batch: list[tuple[Share, str]] = []
         chars = 0
         for share in shares:
             for text in share.texts:
@@ -204,30 +186,40 @@ class _Embedder:
         if batch:
             yield batch
 
-    def _call(self, batch: Sequence[tuple[_Share, str]]) -> bool:
+    def _call(self, batch: Sequence[tuple[Share, str]]) -> bool:
         """Give the texts their vectors; False where the model gives none."""
+        error = self._ask(batch)
+        if error is None:
+            return True
+        shares = {share.job.pk: share for share, _text in batch}
+        if error.is_retryable or len(shares) == 1:
+            put_off(shares.values(), error, attempts=None if error.is_retryable else JOB_MAX_ATTEMPTS)
+            return False
+        # What it refuses may be one text of one document, and the others are not at fault. Where it refuses all, none is.
+        errors = {job_id: self._ask([one for one in batch if one[0].job.pk == job_id]) for job_id in shares}
+        is_fine = None in errors.values()
+        for job_id, refused in errors.items():
+            if refused is not None:
+                put_off([shares[job_id]], refused, attempts=1 if is_fine and not refused.is_retryable else None)
+        return is_fine
+
+    def _ask(self, batch: Sequence[tuple[Share, str]]) -> QuireError | None:
         texts = [text for _share, text in batch]
         begun = time.monotonic()
         try:
             vectors = self._models_of(batch[0][0].workspace_id).embed(texts)
         except QuireError as error:
-            shares = {share.job.pk: share for share, _text in batch}
-            if error.is_retryable or len(shares) == 1:
-                _put_off(shares, error)
-                return False
-            # What it refuses may be one text of one document, and the others are not at fault.
-            alone = [self._call([one for one in batch if one[0].job.pk == job_id]) for job_id in shares]
-            return any(alone)
+            return error
         for (share, _text), vector in zip(batch, vectors, strict=True):
             share.vectors.append(vector)
         pace = sum(map(len, texts)) / max(0.001, time.monotonic() - begun)
         self._call_chars = int(min(EMBED_ROUND_CHARS, max(EMBED_CALL_CHARS / 2, pace * EMBED_CALL_SECONDS)))
-        return True
+        return None
 
 
-def _by_workspace(shares: Sequence[_Share]) -> list[list[_Share]]:
+def _by_workspace(shares: Sequence[Share]) -> list[list[Share]]:
     """Part the shares that have texts by workspace; whose turn comes first leads."""
-    parted: dict[UUID, list[_Share]] = {}
+    parted: dict[UUID, list[Share]] = {}
     for share in shares:
         if share.texts:
             parted.setdefault(share.workspace_id, []).append(share)
@@ -236,7 +228,9 @@ def _by_workspace(shares: Sequence[_Share]) -> list[list[_Share]]:
 
 def _others_wait(owners: set[Any]) -> bool:
     try:
-        return bool(_next_jobs(timezone.now()).exclude(owner__in=[owner for owner in owners if owner]).exists())
+        # What is embedded anew is nobody's, and behind everybody.
+        people = _next_jobs(timezone.now()).filter(turn__lt=LAST_TURN)
+        return bool(people.exclude(owner__in=[owner for owner in owners if owner]).exists())
     finally:
         let_go()
 
@@ -251,7 +245,7 @@ def _claim() -> list[IngestJob]:
             until = lease_end(now)
             IngestJob.objects.filter(pk__in=[job.pk for job in chosen]).update(lease_until=until, attempt=F("attempt") + 1)
         for job in chosen:
-            job.lease_until = until
+            job.lease_until, job.attempt = until, job.attempt + 1
         return chosen
     finally:
         let_go()
@@ -267,55 +261,3 @@ def _enough(jobs: Sequence[IngestJob]) -> Iterator[IngestJob]:
         if is_suspect:
             return
         texts += min(EMBED_ROUND_TEXTS_A_JOB, job.passages_total - job.passages_done)
-
-
-def _write(jobs: Sequence[IngestJob], shares: Sequence[_Share], model: str) -> None:
-    """Write the vectors of a round, publish what is whole, and give every job back, in one transaction."""
-    whole = [share for share in shares if share.is_last]
-    with transaction.atomic():
-        # Documents first, then jobs, each in one order: everybody locks so.
-        wanted = Document.objects.filter(pk__in=[share.job.document_id for share in whole])
-        documents = {one.pk: one for one in wanted.select_for_update(of=("self",)).order_by("pk")}
-        mine = IngestJob.objects.filter(pk__in=[job.pk for job in jobs], state=JobState.EMBEDDING, lease_until=jobs[0].lease_until)
-        held = {job.pk: job for job in mine.select_for_update(of=("self",)).select_related("version").order_by("pk")}
-        kept = [share for share in shares if share.job.pk in held]
-        write_vectors([one for share in kept for one in share.passage_ids], [one for share in kept for one in share.vectors], model)
-        for share in kept:
-            document = documents.get(share.job.document_id) if share.is_last else None
-            _settle(share, held[share.job.pk], document)
-        tried = {share.job.pk for share in kept}
-        IngestJob.objects.filter(pk__in=held.keys() - tried, lease_until=jobs[0].lease_until).update(lease_until=None)
-        for share in kept:
-            transaction.on_commit(partial(ring_library, share.workspace_id, share.job.document_id))
-
-
-def _settle(share: _Share, job: IngestJob, document: Document | None) -> None:
-    if document is not None and job.version is not None:
-        publish_version(document, job.version)
-        IngestJob.objects.filter(pk=job.pk).update(
-            state=JobState.DONE, step=JobStep.PUBLISH, percent=100, passages_done=job.passages_total, lease_until=None, attempt=1, finished_at=timezone.now()
-        )
-        logger.info("ingest.published", extra={"document_id": str(document.pk), "passages": job.passages_total})
-        return
-    done = min(job.passages_total, job.passages_done + len(share.vectors))
-    percent = EMBED_FROM + (EMBED_TO - EMBED_FROM) * done // max(1, job.passages_total)
-    # Only attempts without progress are counted.
-    IngestJob.objects.filter(pk=job.pk).update(passages_done=done, percent=percent, lease_until=None, attempt=0)
-
-
-def _put_off(shares: Mapping[UUID, _Share], error: QuireError) -> None:
-    """A model that does not answer is waited for, however long: the documents are not at fault. One that refuses ends them."""
-    logger.warning("ingest.not_embedded", extra={"code": error.code, "jobs": len(shares)})
-    for job_id, share in shares.items():
-        document_id = share.job.document_id
-        with transaction.atomic():
-            # The document first, then the job: everybody locks in this order.
-            if Document.objects.select_for_update().filter(pk=document_id).first() is None:
-                continue
-            held = IngestJob.objects.filter(pk=job_id, state=JobState.EMBEDDING, lease_until=share.job.lease_until)
-            if error.is_retryable:
-                later = timezone.now() + timedelta(seconds=EMBED_PAUSE_SECONDS)
-                held.update(lease_until=later, attempt=0, error_code=error.code, error_detail=error.detail[:500], hinted_at=timezone.now())
-            elif held.update(**failed(error.code, error.detail)):
-                fail_document(document_id, error.code, error.detail)
-            transaction.on_commit(partial(ring_library, share.workspace_id, document_id))

@@ -7,31 +7,32 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
-from uuid import UUID
 
 from django.conf import settings
 
 from apps.common.errors import QuireError
 from apps.common.queue import enqueue
 from apps.documents.constants import READ_TASK_SECONDS
-from apps.documents.errors import FileRefused, LeaseLost
+from apps.documents.errors import NEEDS_MEMORY, NO_ROOM, TOO_LONG, FileRefused, LeaseLost, StorageAway, StorageFull
+from apps.documents.ingest.confined.errors import ServerGone
 from apps.documents.ingest.ocr import usable_languages
 from apps.documents.ingest.parsers.base import Desk
 from apps.documents.ingest.pipeline import Models, ReadFile, Work, read_here, run_steps
 from apps.documents.models import JobStep
 from apps.documents.services.connection import let_go
-from apps.documents.services.jobs import Lease, claim_job, claim_next, hint_next, parse_slots
+from apps.documents.services.lease import Lease, claim_next, parse_slots
 from apps.documents.services.models import gateway_models
 from apps.documents.services.originals import local_copy
 from apps.documents.services.slots import take_slot
 from apps.documents.services.store import store_passages
+from apps.documents.services.sweeper import hint_next
+from apps.gateway.errors import ProviderUnavailable
 
 logger = logging.getLogger(__name__)
 
 _INTERNAL = "Quire could not finish reading this file. It has been logged; try again later."
-_TOO_LONG = "Reading this file took too long. Split it into smaller documents."
-_TOO_LARGE = "Reading this file needs more memory than there is. Split it into smaller documents."
 _GONE = "The stored file cannot be found. Upload it again."
+_NO_ROOM = "There is no room on the disk to read this file. It is tried again when there is; tell the operator of this installation."
 Ends = tuple[type[Exception], ...]
 
 
@@ -55,20 +56,6 @@ def read_next(*, models: Models | None = None, read: ReadFile = read_here, gives
     return lease is not None
 
 
-def read_document(job_id: str | UUID, *, models: Models | None = None, read: ReadFile = read_here, gives_up_on: Ends = ()) -> bool:
-    """Read this document now, if its job is free.
-
-    Run twice at once, the second finds the lease taken; run after a crash, the attempt counts.
-    Exceptions in `gives_up_on` (the queue's time limit) end the job rather than this attempt.
-    """
-    lease = claim_job(job_id)
-    if lease is None:
-        logger.info("ingest.not_claimed", extra={"job_id": str(job_id)})
-        return False
-    _work_on(lease, models, read, gives_up_on)
-    return True
-
-
 def _work_on(lease: Lease, models: Models | None, read: ReadFile, gives_up_on: Ends) -> None:
     try:
         _read_and_store(lease, models, read, gives_up_on)
@@ -88,33 +75,46 @@ def _read_and_store(lease: Lease, models: Models | None, read: ReadFile, gives_u
         logger.info("ingest.read", extra={"document_id": str(lease.document_id), "passages": len(work.drafts)})
     except LeaseLost:
         raise
-    except FileRefused as error:
-        logger.info("ingest.refused", extra={"job_id": str(lease.job_id), "code": error.reason})
-        lease.fail(error.reason, error.detail)
-    except QuireError as error:
-        logger.warning("ingest.failed", extra={"job_id": str(lease.job_id), "code": error.code})
-        end = lease.release if error.is_retryable else lease.fail
-        end(error.code, error.detail)
-    except FileNotFoundError:
-        lease.fail("missing", _GONE)
-    except MemoryError:
-        lease.fail("too_large", _TOO_LARGE)
     except gives_up_on:
-        lease.fail("timed_out", _TOO_LONG)
+        lease.fail("timed_out", TOO_LONG)
     except Exception as error:  # noqa: BLE001  # the edge of one document: the next one is read
-        # Where it happened, but not the message: a parser's may quote the document.
-        frames = traceback.extract_tb(error.__traceback__)[-6:]
-        at = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
-        logger.error(
-            "ingest.crashed",
-            extra={"job_id": str(lease.job_id), "error": type(error).__name__, "at": at},
-        )
-        lease.release("internal", _INTERNAL)
+        _end(lease, error)
     except (KeyboardInterrupt, SystemExit):
         lease.give_back()
         raise
     finally:
         let_go()
+
+
+def _end(lease: Lease, error: Exception) -> None:
+    """Say what became of a document that was not read: final where the file is at fault, else it is tried again after a pause."""
+    match error:
+        case FileRefused():
+            logger.info("ingest.refused", extra={"job_id": str(lease.job_id), "code": error.reason})
+            lease.fail(error.reason, error.detail)
+        case StorageAway() | StorageFull() | ServerGone() | ProviderUnavailable():
+            logger.warning("ingest.put_off", extra={"job_id": str(lease.job_id), "code": error.code})
+            lease.put_off(error.code, error.detail or error.title)
+        case QuireError():
+            logger.warning("ingest.failed", extra={"job_id": str(lease.job_id), "code": error.code})
+            end = lease.release if error.is_retryable else lease.fail
+            end(error.code, error.detail or error.title)
+        case FileNotFoundError():
+            lease.release("missing", _GONE)
+        case OSError() if error.errno in NO_ROOM:
+            lease.put_off(StorageFull.code, _NO_ROOM)
+        case MemoryError():
+            lease.fail("too_large", NEEDS_MEMORY)
+        case _:
+            _log_crash(lease, error)
+            lease.release("internal", _INTERNAL)
+
+
+def _log_crash(lease: Lease, error: Exception) -> None:
+    """Say where it happened, but not the message: a parser's may quote the document."""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    at = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
+    logger.error("ingest.crashed", extra={"job_id": str(lease.job_id), "error": type(error).__name__, "at": at})
 
 
 def _hint_embedder() -> None:

@@ -7,7 +7,6 @@ the deletion of its last version on. Whoever dies in between leaves the rest to 
 import hashlib
 import logging
 import re
-import tempfile
 import unicodedata
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -24,6 +23,7 @@ from django.utils import timezone
 from apps.common.errors import Conflict, QuireError
 from apps.documents.constants import LOOSE_FILE_SECONDS, NAME_MAX_CHARS, PATH_MAX_CHARS
 from apps.documents.errors import NO_ROOM, StorageAway, StorageFull
+from apps.documents.ingest.confined.folders import lend_folder
 from apps.documents.models import LooseFile
 
 logger = logging.getLogger(__name__)
@@ -161,8 +161,8 @@ def _sweep(place: str) -> bool:
 @contextmanager
 def local_copy(place: str, beat: Callable[[], None] = lambda: None) -> Iterator[Path]:
     """Lend a copy of a stored file on this machine's disk: parsers want a path, storages have none. `beat` is called as it comes."""
-    with tempfile.TemporaryDirectory(prefix="quire-ingest-") as folder:
-        path = Path(folder) / "original"
+    with lend_folder() as folder:
+        path = folder / "original"
         with default_storage.open(place, "rb") as stored, path.open("wb") as copy:
             while piece := stored.read(_PIECE):
                 copy.write(piece)

@@ -7,6 +7,7 @@ from django.db.models import Max, Min
 from django.utils import timezone
 
 from apps.common.queue import enqueue
+from apps.documents.constants import LAST_TURN
 from apps.documents.models import UNFINISHED, Document, DocumentVersion, IngestJob, JobState
 from apps.documents.services.bell import ring_library
 
@@ -26,7 +27,7 @@ def _next_turn(owner_id: UUID | None) -> int:
     Start-time fair queueing (Goyal, Vin, Cheng 1996) with files of equal weight: a job starts after its owner's last one, but
     not before the turn that is being served now.
     """
-    unfinished = IngestJob.objects.filter(state__in=UNFINISHED)
+    unfinished = IngestJob.objects.filter(state__in=UNFINISHED, turn__lt=LAST_TURN)
     last: int | None = unfinished.filter(owner=owner_id).aggregate(last=Max("turn"))["last"]
     served: int | None = unfinished.filter(state=JobState.QUEUED).aggregate(now=Min("turn"))["now"]
     return max(-1 if last is None else last, -1 if served is None else served - 1) + 1

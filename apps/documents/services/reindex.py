@@ -13,6 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from apps.common.queue import enqueue
+from apps.documents.constants import LAST_TURN
 from apps.documents.ingest.pipeline import EMBED_FROM
 from apps.documents.models import UNFINISHED, Document, IngestJob, JobState, JobStep, Passage
 from apps.documents.services.families import lock_family
@@ -24,8 +25,6 @@ logger = logging.getLogger(__name__)
 # So many documents at a time: whoever looks at the library is not shown all of it as being indexed.
 _AT_ONCE = 200
 _REMOVED_AT_ONCE = 20_000
-# Behind all that people wait for.
-_LAST_TURN = 2**40
 # How far the documents are gone through is forgotten after so long without a look; then it begins anew.
 _REMEMBERED = "documents.reindex.at"
 _REMEMBERED_SECONDS = 3600
@@ -92,7 +91,7 @@ def reindex_documents(at_once: int = _AT_ONCE) -> bool:
     is_first = at.after == _BEGINNING
     if is_first and not _remove_superseded(model) and cache.get(_WHOLE) == model:
         return False
-    waiting = set(IngestJob.objects.filter(state=JobState.EMBEDDING, turn=_LAST_TURN).values_list("document", flat=True))
+    waiting = set(IngestJob.objects.filter(state=JobState.EMBEDDING, turn=LAST_TURN).values_list("document", flat=True))
     _remove_of([one for one in at.queued if one not in waiting], model)
     room = max(0, at_once - len(waiting))
     stale = _find_stale(model, at.after, room + 1)
@@ -141,7 +140,7 @@ def _queue(document_id: UUID, model: str) -> bool:
                 state=JobState.EMBEDDING,
                 step=JobStep.EMBED,
                 percent=EMBED_FROM,
-                turn=_LAST_TURN,
+                turn=LAST_TURN,
                 passages_total=passages.count(),
                 passages_done=passages.filter(embeddings__model=model).count(),
                 started_at=timezone.now(),

@@ -1,8 +1,11 @@
 """So many at once on this machine: locks that the kernel lets go of, however their holder ends."""
 
 import fcntl
+import os
+import secrets
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
@@ -29,3 +32,21 @@ def take_slot(name: str, count: int = 1) -> Iterator[bool]:
             yield True
             return
         yield False
+
+
+def machine() -> str:
+    """Name the machine whose slots these are: containers that share the folder share the slots, whatever each is called."""
+    return _machine(slots_folder())
+
+
+@lru_cache(maxsize=4)
+def _machine(folder: Path) -> str:
+    name, own = folder / "machine", folder / f"machine.{os.getpid()}"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not name.exists():
+        own.write_text(secrets.token_hex(16), encoding="ascii")
+        # Whole or not at all, and the first one's.
+        with suppress(FileExistsError):
+            os.link(own, name)
+        own.unlink()
+    return name.read_text(encoding="ascii")

@@ -20,7 +20,7 @@ from apps.documents.ingest.types import Draft, Parsed, join_embedded
 from apps.documents.models import Document, DocumentVersion, JobStep, Passage, PassageEmbedding
 from apps.documents.services.attachments import attach, stored_attachments
 from apps.documents.services.families import lock_family
-from apps.documents.services.jobs import Lease
+from apps.documents.services.lease import Lease
 from apps.documents.services.originals import title_of
 
 _TITLE_CHARS = 300

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Max, Q
 from django.utils import timezone
 
-from apps.documents.models import UNFINISHED, Document, DocumentState, DocumentVersion, IngestJob, JobState
+from apps.documents.models import Document, DocumentState, DocumentVersion, IngestJob, JobState
 from apps.documents.services.originals import hold_original, release_originals
 from apps.documents.services.queueing import queue_job
 from apps.documents.types import Kind
@@ -46,16 +46,11 @@ def add_version(document: Document, facts: FileFacts, place: str) -> IngestJob:
 
 def drop_unread(document: Document) -> None:
     """End what is being read of a document, and let go of the files that never became passages."""
-    end_jobs(document, JobState.CANCELLED)
+    unfinished = IngestJob.objects.filter(document=document).unfinished()
+    unfinished.update(state=JobState.CANCELLED, lease_until=None, finished_at=timezone.now())
     unread = document.versions.filter(published_at=None).filter(~Q(pk=document.current_version_id))
     release_originals(version.original.name or "" for version in unread)
     unread.delete()
-
-
-def end_jobs(document: Document, state: JobState) -> int:
-    """End the unfinished job of a document; whoever works on it finds the lease lost. Return how many there were."""
-    unfinished = IngestJob.objects.filter(document=document, state__in=UNFINISHED)
-    return unfinished.update(state=state, lease_until=None, finished_at=timezone.now())
 
 
 def _show_first(document: Document, facts: FileFacts, place: str) -> None:

@@ -14,11 +14,14 @@ class Writer:
         self._pending: Future[None] | None = None
 
     def write(self, write: Callable[[], None]) -> None:
-        self.finish()
-        if self._thread is None:
-            _let_go_after(write)
-        else:
-            self._pending = self._thread.submit(_let_go_after, write)
+        """Raises what writing the one before raised; this one is written all the same."""
+        try:
+            self.finish()
+        finally:
+            if self._thread is None:
+                _let_go_after(write)
+            else:
+                self._pending = self._thread.submit(_let_go_after, write)
 
     def finish(self) -> bool:
         """Wait for what is being written, whether there was anything. Raises what writing raised."""

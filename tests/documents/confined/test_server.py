@@ -166,6 +166,22 @@ def test_folders_that_nobody_holds_any_more_are_removed(tmp_path, monkeypatch):
     assert sorted(path.name.removeprefix(folders.PREFIX) for path in tmp_path.iterdir()) == ["fresh", "held", "link"]
 
 
+def test_a_lent_folder_goes_with_its_block_and_is_nobody_s_once_its_holder_was_killed(tmp_path, monkeypatch):
+    monkeypatch.setattr(folders.tempfile, "tempdir", str(tmp_path))
+    with folders.lend_folder() as lent:
+        (lent / "original").write_bytes(b"x")
+        os.utime(lent, (0, 0))
+        folders.remove_abandoned()
+        assert (lent / "original").exists()
+    assert not lent.exists()
+    killed = tmp_path / f"{folders.PREFIX}killed"
+    killed.mkdir()
+    os.close(folders.hold(killed))
+    os.utime(killed, (0, 0))
+    folders.remove_abandoned()
+    assert not killed.exists()
+
+
 def test_a_folder_holds_so_many_bytes_and_so_many_files(tmp_path, monkeypatch):
     assert not folders.is_too_much(tmp_path)
     (tmp_path / "one").write_bytes(b"x" * 20_000)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from apps.documents.errors import ContentTooLarge, FileRefused
+from apps.documents.errors import NEEDS_MEMORY, ContentTooLarge, FileRefused
 from apps.documents.ingest.confined import limits
 from apps.documents.ingest.confined.frames import FrameWriter, clip
 from apps.documents.ingest.parsers.base import Desk
@@ -16,7 +16,6 @@ from apps.documents.ingest.parsers.registry import get_parser
 from apps.documents.ingest.types import Parsed
 from apps.documents.types import Kind
 
-_TOO_LARGE = "Reading this file needs more memory than there is. Split it into smaller documents."
 _LAST_FRAMES = 6
 _NO_NAME = re.compile(r"[^\w.<>]")
 _KINDS_OF_PICTURES = (Kind.PDF, Kind.IMAGE)
@@ -50,12 +49,12 @@ def read(task: Task, connection: int, build_walls: Callable[[], None]) -> None:
     except FileRefused as error:
         writer.write("refused", error.reason, clip(error.detail, limits.MAX_DETAIL_CHARS))
     except MemoryError:
-        writer.write("refused", ContentTooLarge.reason, _TOO_LARGE)
+        writer.write("refused", ContentTooLarge.reason, NEEDS_MEMORY)
     except ConnectionError:
         raise
     except Exception as error:  # noqa: BLE001  # the edge of this process: the worker logs where it was
         if isinstance(error, OSError) and error.errno in _FULL:
-            writer.write("refused", ContentTooLarge.reason, _TOO_LARGE)
+            writer.write("refused", ContentTooLarge.reason, NEEDS_MEMORY)
         else:
             # Not its words: they may quote the document.
             writer.write("failed", type(error).__name__, _places(error))

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from apps.documents.errors import ContentTooLarge, FileRefused, UnreadableFile
+from apps.documents.errors import NEEDS_MEMORY, TOO_LONG, ContentTooLarge, FileRefused, UnreadableFile
 from apps.documents.ingest.confined import limits
 from apps.documents.ingest.confined.ended import Ended
 from apps.documents.ingest.confined.errors import ReaderGone, ServerGone
@@ -24,8 +24,6 @@ _MAX_TOLD_BYTES = 4096
 _TICK_SECONDS = 0.25
 _END_SECONDS = 10.0
 CRASHED = "Quire could not read this file: reading it crashed. Save it again with the program it came from, and upload that."
-_TIMED_OUT = "Reading this file took too long. Split it into smaller documents."
-_TOO_LARGE = "Reading this file needs more memory than there is. Split it into smaller documents."
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,7 @@ class ChildConnection:
     def _check_patience(self, since: float) -> None:
         now = self._patience.clock()
         if now - since >= self._patience.silence_seconds or now - self._began >= self._patience.reading_seconds:
-            raise FileRefused(_TIMED_OUT, reason="timed_out")
+            raise FileRefused(TOO_LONG, reason="timed_out")
 
     def _hear(self, seconds: float, *, also_data: bool = True) -> None:
         listening = select.poll()
@@ -131,9 +129,9 @@ def judge(ended: Ended | None) -> Exception:
     if ended is None:
         return UnreadableFile(CRASHED)
     if ended.code == -signal.SIGXCPU:
-        return FileRefused(_TIMED_OUT, reason="timed_out")
+        return FileRefused(TOO_LONG, reason="timed_out")
     if ended.is_full or limits.took_too_much(ended.memory, ended.cpu):
-        return ContentTooLarge(_TOO_LARGE)
+        return ContentTooLarge(NEEDS_MEMORY)
     if ended.code == -signal.SIGKILL:
         # Not by a limit of ours: a person did it, or the kernel in need of memory that others took.
         return ReaderGone()

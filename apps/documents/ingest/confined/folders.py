@@ -1,16 +1,18 @@
-"""The folders that children write in: one a child, in one of the server, in the machine's folder for such things."""
+"""Folders that last as long as their holder lives: the one of the server, in which each child has its own, and that of a file being read."""
 
 import contextlib
 import fcntl
 import os
 import shutil
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from apps.documents.ingest.confined.limits import MAX_FOLDER_BYTES, MAX_FOLDER_FILES
 
 PREFIX = "quire-reading-"
-_ABANDONED_SECONDS = 3600
+_ABANDONED_SECONDS = 60
 _BLOCK = 512
 
 
@@ -28,14 +30,28 @@ def is_too_much(folder: Path) -> bool:
     return False
 
 
-def hold(folder: Path) -> None:
-    """Say for as long as this process lives that the folder is not abandoned."""
-    fcntl.flock(os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), fcntl.LOCK_EX)
+def hold(folder: Path) -> int:
+    """Say until this descriptor is closed, or the process ends however it does, that the folder is not abandoned."""
+    held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    return held
 
 
-def remove_abandoned(place: Path) -> None:
-    """Remove what servers left that were killed together with all who knew of them."""
-    for folder in place.glob(f"{PREFIX}*"):
+@contextlib.contextmanager
+def lend_folder() -> Iterator[Path]:
+    """Make a folder for the block. Where this process is killed in it, `remove_abandoned` removes it."""
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    held = hold(folder)
+    try:
+        yield folder
+    finally:
+        remove(folder)
+        os.close(held)
+
+
+def remove_abandoned(place: Path | None = None) -> None:
+    """Remove the folders of those who were killed together with all who knew of them."""
+    for folder in (place or Path(tempfile.gettempdir())).glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError):
             # Between being made and being held passes a moment.
             if time.time() - folder.lstat().st_mtime > _ABANDONED_SECONDS and not _is_held(folder):
