@@ -209,3 +209,20 @@ def test_a_storage_that_is_away_says_so_itself(acme, monkeypatch):
     with pytest.raises(StorageAway):
         store_original(acme.pk, SimpleUploadedFile("a.txt", b"Words."))
     assert not LooseFile.objects.exists()
+
+
+def test_a_storage_that_is_away_is_not_asked_for_each_file_and_nothing_is_lost(monkeypatch):
+    """Of a collection that was deleted while S3 is down: hundreds of files, and a time-out for each."""
+    LooseFile.objects.bulk_create(LooseFile(place=f"documents/{number}", since="2020-01-01T00:00Z") for number in range(10))
+    asked = []
+
+    def away(place):
+        asked.append(place)
+        raise StorageAway
+
+    with monkeypatch.context() as down:
+        down.setattr(originals.default_storage, "delete", away)
+        assert sweep_files() == 0
+    assert (len(asked), LooseFile.objects.count()) == (3, 10)
+    assert sweep_files() == 10
+    assert not LooseFile.objects.exists()

@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 _PIECE = 1024 * 1024
 _SWEEP_MAX = 500
+# So many in a row that the storage does not remove: it is away, and each try takes its time-out. The next sweep asks again.
+_REFUSED_MAX = 3
 _MARK_CHARS = 12
 # Putting marks above and below letters in order takes the square of their number: a form may hold a million of them.
 _READ_CHARS = 4 * PATH_MAX_CHARS
@@ -140,21 +142,28 @@ def remove_original(place: str) -> None:
 def sweep_files() -> int:
     """Remove the files that somebody who died left behind. Return how many."""
     left = LooseFile.objects.filter(since__lt=timezone.now() - timedelta(seconds=LOOSE_FILE_SECONDS))
-    places = list(left.values_list("place", flat=True)[:_SWEEP_MAX])
-    return sum(_sweep(place) for place in places)
+    # In no fixed order: what the storage never lets go of must not stand before the rest.
+    places = list(left.order_by("?").values_list("place", flat=True)[:_SWEEP_MAX])
+    removed = refused = 0
+    for place in places:
+        try:
+            removed += _sweep(place)
+            refused = 0
+        except (QuireError, OSError) as error:
+            logger.warning("storage.not_removed", extra={"error": type(error).__name__})
+            refused += 1
+        if refused == _REFUSED_MAX:
+            break
+    return removed
 
 
 def _sweep(place: str) -> bool:
-    """Remove one file; False where somebody took it, or the storage keeps it: then its row stays for the next time."""
-    try:
-        with transaction.atomic():
-            # The row first: a version that would take the file now waits, finds no row, and is not made.
-            is_loose = LooseFile.objects.filter(pk=place).delete()[0] > 0
-            if is_loose:
-                default_storage.delete(place)
-    except (QuireError, OSError) as error:
-        logger.warning("storage.not_removed", extra={"error": type(error).__name__})
-        return False
+    """Remove one file; False where somebody took it. Raises what the storage raises: then its row stays for the next time."""
+    with transaction.atomic():
+        # The row first: a version that would take the file now waits, finds no row, and is not made.
+        is_loose = LooseFile.objects.filter(pk=place).delete()[0] > 0
+        if is_loose:
+            default_storage.delete(place)
     return is_loose
 
 
