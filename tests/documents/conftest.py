@@ -143,6 +143,33 @@ def make_document(upload, ingest):
 
 
 @pytest.fixture
+def ingest_all(models):
+    """Do every job that waits, those of attachments too."""
+    from apps.documents.models import IngestJob
+
+    def work():
+        while jobs := list(IngestJob.objects.filter(state="queued").values_list("id", flat=True)):
+            for job in jobs:
+                ingest_job(job, models)
+
+    return work
+
+
+@pytest.fixture
+def make_mail(upload, ingest_all):
+    """A message with files that is read, and they too."""
+    from tests.documents.mails import mail
+
+    def make(reader, *files, name="offer.eml", **options):
+        document = upload(reader, mail(*files), name, **options)
+        ingest_all()
+        document.refresh_from_db()
+        return document
+
+    return make
+
+
+@pytest.fixture
 def join(make_user, acme):
     """Somebody more in Acme, with a role, and perhaps in a group: returns their reader."""
     from apps.accounts.models import GroupMember, Membership

@@ -1,11 +1,9 @@
 """Attachments are documents under their message: seen by exactly whom it is, and gone with it."""
 
-from email.message import EmailMessage
 from uuid import uuid4
 
 import pytest
 from asgiref.sync import async_to_sync
-from django.core.files.storage import default_storage
 
 from apps.accounts.models import AuditEntry
 from apps.common.errors import Conflict
@@ -18,45 +16,9 @@ from apps.documents.services.moving import move_document
 from apps.documents.services.sharing import WITH_ITS_MESSAGE, set_access, share_document, unshare_document
 from tests.documents.conftest import ingest_job
 from tests.documents.files import make_pdf
+from tests.documents.mails import NOTE, PAGE, mail, stored
 
 pytestmark = pytest.mark.django_db
-
-
-def mail(*files, subject="The offer", text="Please see the attached files about the offer."):
-    """A message with files, each a name and its bytes."""
-    message = EmailMessage()
-    message["Subject"], message["From"], message["To"] = subject, "ann@example.org", "ben@example.org"
-    message.set_content(text)
-    for name, data in files:
-        message.add_attachment(data, maintype="application", subtype="octet-stream", filename=name)
-    return message.as_bytes()
-
-
-NOTE = ("note.txt", b"The zebra stands in the attached note.")
-PAGE = ("page.pdf", make_pdf(["The giraffe stands on the attached page."]))
-
-
-@pytest.fixture
-def ingest_all(models):
-    """Do every job that waits, those of attachments too."""
-
-    def work():
-        while jobs := list(IngestJob.objects.filter(state="queued").values_list("id", flat=True)):
-            for job in jobs:
-                ingest_job(job, models)
-
-    return work
-
-
-@pytest.fixture
-def make_mail(upload, ingest_all):
-    def make(reader, *files, name="offer.eml", **options):
-        document = upload(reader, mail(*files), name, **options)
-        ingest_all()
-        document.refresh_from_db()
-        return document
-
-    return make
 
 
 def seen_by(*readers):
@@ -101,20 +63,6 @@ def test_a_second_attempt_makes_none_twice(alice_reader, make_mail, ingest_all):
     ingest_all()
     assert set(Document.objects.values_list("pk", "current_version", "original")) == before
     assert len(set(stored())) == 3
-
-
-def stored():
-    """The places of all files in the storage."""
-    folders, found = ["documents"], []
-    while folders:
-        folder = folders.pop()
-        try:
-            inside, files = default_storage.listdir(folder)
-        except FileNotFoundError:
-            continue
-        folders += [f"{folder}/{one}" for one in inside]
-        found += [f"{folder}/{one}" for one in files]
-    return found
 
 
 def test_a_changed_message_keeps_same_bytes_renews_changed_ones_and_lets_go_of_the_rest(
@@ -187,7 +135,7 @@ def test_a_file_that_fails_between_storing_and_its_row_leaves_nothing(alice_read
     def fall_over(*_):
         raise ValueError
 
-    monkeypatch.setattr("apps.documents.services.store.attach", fall_over)
+    monkeypatch.setattr("apps.documents.services.store.keep_attachments", fall_over)
     ingest_job(message.jobs.get().id, models)
     assert stored() == [message.original.name]
     assert not LooseFile.objects.exists()

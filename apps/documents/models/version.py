@@ -29,6 +29,8 @@ class DocumentVersion(models.Model):
     title = models.CharField(max_length=300, blank=True)
     passage_count = models.PositiveIntegerField(default=0)
     page_count = models.PositiveIntegerField(null=True, blank=True)
+    # The files that came with it, until it is published and they become documents; their places are held by this row.
+    attached = models.JSONField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     published_at = models.DateTimeField(null=True, blank=True)
 

@@ -1,11 +1,13 @@
 """What came with a message becomes documents under it: of the same collection, owner and access, named to the same people.
 
-Their files are stored before the transaction that makes the rows, as loose ones; what no row took is removed after it.
+Their files are stored before the transaction that stores the message's passages, as loose ones; what no row took is removed
+after it. The message's version holds them until it is published: only then do they become documents, in that transaction. So
+what came with the version before stays as long as that one answers, whatever becomes of the next.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -20,9 +22,20 @@ from apps.documents.ingest.detect import detect_kind
 from apps.documents.ingest.types import Attachment, Parsed
 from apps.documents.models import Document, DocumentGrant, DocumentVersion
 from apps.documents.services.documents import purge_document
+from apps.documents.services.endings import places_held
 from apps.documents.services.families import family_of, top_of
-from apps.documents.services.originals import hash_file, remove_original, safe_name, safe_path, store_original, title_of
+from apps.documents.services.originals import (
+    hash_file,
+    hold_original,
+    release_originals,
+    remove_original,
+    safe_name,
+    safe_path,
+    store_original,
+    title_of,
+)
 from apps.documents.services.versions import FileFacts, add_version
+from apps.documents.types import Kind
 
 # A message in a message in a message: what is attached to the last one is not taken. And so many documents from one file.
 _DEPTH_MAX = 3
@@ -32,7 +45,7 @@ _NAMED_IN_NOTE = 3
 
 @dataclass(slots=True)
 class Attached:
-    """What is to hang under a message. A file that hangs there already has no place: it is not stored again."""
+    """What came with a version of a message. A file that hangs under the message already has no place: it is not stored again."""
 
     files: list[tuple[FileFacts, str]] = field(default_factory=list)
     # The names of those that were not taken.
@@ -111,32 +124,79 @@ def _note(refused: Sequence[str]) -> list[str]:
     return [f"{those} not taken: {', '.join(refused[:_NAMED_IN_NOTE])}{more}."]
 
 
-def attach(message: Document, attached: Attached) -> None:
-    """Make the documents under a message those that came with this version of it, inside the transaction that locked the family.
+def keep_attachments(version: DocumentVersion, attached: Attached) -> None:
+    """Have the version hold what came with it until it is published, inside the transaction that stores its passages.
+
+    What a former attempt had it hold goes.
+    """
+    release_originals(places_held([version]))
+    for _facts, place in attached.files:
+        if place:
+            hold_original(place)
+            attached.held.add(place)
+    version.attached = [{**asdict(facts), "place": place} for facts, place in attached.files] or None
+    version.save(update_fields=["attached"])
+
+
+def attach(message: Document, version: DocumentVersion) -> None:
+    """Make the documents under a message those that came with this version, inside the transaction that publishes it and locked the family.
 
     Those with the same bytes stay as they are, a changed file of the same name becomes the next version, and what came with no
-    version any more goes. So a second attempt makes nothing twice.
+    version any more goes. What has no room is not taken, and noted.
     """
+    if not Document.objects.filter(pk=message.pk).exists():
+        # It was attached itself, to a message whose next version does not bring it: its files went with it.
+        return
+    files = [_from_row(one) for one in version.attached or ()]
     children = list(message.attachments.select_related("collection").order_by("pk"))
+    hung = _hang(message, files, children)
+    for child in children:
+        if child.pk not in hung.kept:
+            purge_document(child)
+    release_originals(place for _, place in files if place not in hung.taken)
+    version.attached, version.note = None, " ".join([*filter(None, [version.note]), *_note(hung.refused)])[:500]
+    version.save(update_fields=["attached", "note"])
+    if hung.refused:
+        Document.objects.filter(pk=message.pk).update(note=version.note)
+
+
+@dataclass(slots=True)
+class _Hung:
+    """What became of the files under a message: its attachments that are of them, the places that these took, and the names of those without room."""
+
+    kept: set[UUID]
+    taken: set[str] = field(default_factory=set)
+    refused: list[str] = field(default_factory=list)
+
+
+def _hang(message: Document, files: Sequence[tuple[FileFacts, str]], children: Sequence[Document]) -> _Hung:
+    room = _room_under(message.pk)
     by_bytes = _by_bytes(children)
     by_path = {child.source_path: child for child in children}
-    kept = {by_bytes[facts.sha256].pk for facts, _ in attached.files if facts.sha256 in by_bytes}
-    for facts, place in attached.files:
+    hung = _Hung({by_bytes[facts.sha256].pk for facts, _ in files if facts.sha256 in by_bytes})
+    for facts, place in files:
         if not place or facts.sha256 in by_bytes:
+            continue
+        if len(hung.kept) >= room:
+            hung.refused.append(facts.name)
             continue
         path = _path_under(message, facts.name)
         earlier = by_path.get(path)
-        if earlier is not None and earlier.pk in kept:
+        if earlier is not None and earlier.pk in hung.kept:
             # Two of one name: the second one has a number.
             path, earlier = _free_path(path, by_path), None
         child = earlier or _make(message, facts, path, place)
         by_path[path] = child
-        kept.add(child.pk)
-        add_version(child, facts, place)
-        attached.held.add(place)
-    for child in children:
-        if child.pk not in kept:
-            purge_document(child)
+        hung.kept.add(child.pk)
+        hung.taken.add(place)
+        add_version(child, facts, place, is_held=True)
+    return hung
+
+
+# Any: what JSON gives back of one file.
+def _from_row(row: dict[str, Any]) -> tuple[FileFacts, str]:
+    facts = {name: value for name, value in row.items() if name != "place"}
+    return FileFacts(**{**facts, "kind": Kind(facts["kind"])}), row["place"]
 
 
 def _by_bytes(children: Sequence[Document]) -> dict[str, Document]:

@@ -11,7 +11,7 @@ from apps.accounts.types import Reader
 from apps.common.errors import Conflict
 from apps.documents.models import UNFINISHED, Document, DocumentState, DocumentVersion, IngestJob, JobState, PassageEmbedding
 from apps.documents.services.bell import ring_library
-from apps.documents.services.endings import end_reading
+from apps.documents.services.endings import end_reading, places_held
 from apps.documents.services.families import family_of, lock_family
 from apps.documents.services.originals import release_originals
 from apps.documents.services.queueing import queue_job
@@ -95,4 +95,5 @@ def purge_document(document: Document) -> None:
 
 def _places(family: list[UUID]) -> list[str]:
     own = Document.objects.filter(pk__in=family).values_list("original", flat=True)
-    return [*own, *DocumentVersion.objects.filter(document__in=family).values_list("original", flat=True)]
+    versions = DocumentVersion.objects.filter(document__in=family)
+    return [*own, *versions.values_list("original", flat=True), *places_held(versions.exclude(attached=None).only("attached"))]

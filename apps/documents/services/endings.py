@@ -1,11 +1,13 @@
 """How reading ends without a version: the one way for a file that is refused, a crash too many, a model that refuses, and Cancel."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.utils import timezone
 
-from apps.documents.models import Document, DocumentState, JobState, Passage, PassageEmbedding
+from apps.documents.models import Document, DocumentState, DocumentVersion, JobState, Passage, PassageEmbedding
 from apps.documents.querysets import IngestJobQuerySet
+from apps.documents.services.originals import release_originals
 
 _DETAIL_CHARS = 500
 
@@ -25,7 +27,23 @@ def end_reading(document_id: UUID, jobs: IngestJobQuerySet, code: str, detail: s
 
 
 def forget_unpublished(document_id: UUID) -> None:
-    """Remove the passages of versions that do not answer yet, the vectors first and without loading them."""
+    """Remove the passages of versions that do not answer yet, the vectors first and without loading them, and what came with them.
+
+    Reading them again brings it again.
+    """
+    let_go_of_attached(document_id)
     unpublished = {"version__document": document_id, "version__published_at": None}
     PassageEmbedding.objects.filter(passage__in=Passage.objects.filter(**unpublished).values("pk")).delete()
     Passage.objects.filter(**unpublished).delete()
+
+
+def let_go_of_attached(document_id: UUID) -> None:
+    """Remove the files that came with versions that do not answer yet, once the caller's transaction is committed."""
+    waiting = DocumentVersion.objects.filter(document=document_id, published_at=None).exclude(attached=None)
+    release_originals(places_held(waiting))
+    waiting.update(attached=None)
+
+
+def places_held(versions: Iterable[DocumentVersion]) -> list[str]:
+    """Return where the files lie that came with versions that are not published."""
+    return [one["place"] for version in versions for one in version.attached or () if one["place"]]

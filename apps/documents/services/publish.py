@@ -7,14 +7,14 @@ from apps.documents.models import Document, DocumentState, DocumentVersion, Pass
 _TOLD = ("title", "kind", "sha256", "byte_size", "original", "source_name", "page_count", "note")
 
 
-def publish_version(document: Document, version: DocumentVersion) -> None:
-    """Swap the version in, inside the caller's transaction, which locked the document. One that was published before stays as it is."""
+def publish_version(document: Document, version: DocumentVersion) -> bool:
+    """Swap the version in, inside the caller's transaction, which locked the document; whether it was. One that was published before stays as it is."""
     if document.current_version_id == version.pk:
-        return
+        return False
     if version.published_at is not None:
         # Embedded anew while the next one was published: it is found no more.
         PassageEmbedding.objects.filter(passage__version=version).delete()
-        return
+        return False
     superseded = document.current_version_id
     version.published_at = timezone.now()
     version.save(update_fields=["published_at"])
@@ -26,3 +26,4 @@ def publish_version(document: Document, version: DocumentVersion) -> None:
     if superseded is not None:
         # It may still be quoted, but it is found no more.
         PassageEmbedding.objects.filter(passage__version=superseded).delete()
+    return True

@@ -9,15 +9,18 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from apps.common.errors import QuireError
 from apps.documents.constants import EMBED_PAUSE_SECONDS
 from apps.documents.ingest.pipeline import EMBED_FROM, EMBED_TO
-from apps.documents.models import Document, IngestJob, JobState, JobStep
+from apps.documents.models import UNFINISHED, Document, IngestJob, JobState, JobStep
+from apps.documents.services.attachments import attach
 from apps.documents.services.bell import ring_library
 from apps.documents.services.connection import let_go
 from apps.documents.services.endings import end_reading
+from apps.documents.services.families import lock_families
 from apps.documents.services.publish import publish_version
 from apps.documents.services.store import write_vectors
 from apps.gateway.errors import ContextTooLong
@@ -49,34 +52,46 @@ def write_round(jobs: Sequence[IngestJob], shares: Sequence[Share], model: str) 
     whole = [share for share in shares if share.is_last]
     with transaction.atomic():
         # Documents first, then jobs, each in one order: everybody locks so.
-        wanted = Document.objects.filter(pk__in=[share.job.document_id for share in whole])
-        documents = {one.pk: one for one in wanted.select_for_update(of=("self",)).order_by("pk")}
-        mine = IngestJob.objects.filter(pk__in=[job.pk for job in jobs], state=JobState.EMBEDDING, lease_until=jobs[0].lease_until)
-        held = {job.pk: job for job in mine.select_for_update(of=("self",)).select_related("version").order_by("pk")}
+        family = lock_families([share.job.document_id for share in whole])
+        documents = {one.pk: one for one in Document.objects.select_related("collection").filter(pk__in=family)}
+        # Those of attachments too: they end where the next version of their message brings others.
+        mine = Q(pk__in=[job.pk for job in jobs], state=JobState.EMBEDDING, lease_until=jobs[0].lease_until)
+        locked = IngestJob.objects.filter(mine | Q(document__in=family, state__in=UNFINISHED)).select_for_update(of=("self",)).order_by("pk")
+        ids = {job.pk for job in jobs}
+        held = {job.pk: job for job in locked.select_related("version") if job.pk in ids and job.lease_until == jobs[0].lease_until}
         kept = [share for share in shares if share.job.pk in held]
         write_vectors([one for share in kept for one in share.passage_ids], [one for share in kept for one in share.vectors], model)
+        published = []
         for share in kept:
             document = documents.get(share.job.document_id) if share.is_last else None
-            _settle(share, held[share.job.pk], document)
+            if _settle(share, held[share.job.pk], document):
+                published.append(held[share.job.pk])
+        # Only now, as it may end another document of this round.
+        parents = {one.parent_id for one in documents.values()}
+        for job in published:
+            if job.version is not None and (job.version.attached or job.document_id in parents):
+                attach(documents[job.document_id], job.version)
         tried = {share.job.pk for share in kept}
         IngestJob.objects.filter(pk__in=held.keys() - tried, lease_until=jobs[0].lease_until).update(lease_until=None)
         for share in kept:
             transaction.on_commit(partial(ring_library, share.workspace_id, share.job.document_id))
 
 
-def _settle(share: Share, job: IngestJob, document: Document | None) -> None:
+def _settle(share: Share, job: IngestJob, document: Document | None) -> bool:
+    """Write how far a document is; whether a version of it was published."""
     # What held it up before is over.
     fields: dict[str, Any] = {"lease_until": None, "error_code": "", "error_detail": ""}
     if document is not None and job.version is not None:
-        publish_version(document, job.version)
+        is_new = publish_version(document, job.version)
         fields |= {"state": JobState.DONE, "step": JobStep.PUBLISH, "percent": 100, "passages_done": job.passages_total}
         IngestJob.objects.filter(pk=job.pk).update(attempt=1, finished_at=timezone.now(), **fields)
         logger.info("ingest.published", extra={"document_id": str(document.pk), "passages": job.passages_total})
-        return
+        return is_new
     done = min(job.passages_total, job.passages_done + len(share.vectors))
     percent = EMBED_FROM + (EMBED_TO - EMBED_FROM) * done // max(1, job.passages_total)
     # Only attempts without progress are counted.
     IngestJob.objects.filter(pk=job.pk).update(passages_done=done, percent=percent, attempt=0, **fields)
+    return False
 
 
 def put_off(shares: Iterable[Share], error: QuireError, *, attempts: int | None) -> None:

@@ -18,7 +18,7 @@ from apps.documents.ingest.pipeline import EMBED_FROM, Work
 from apps.documents.ingest.text import flow
 from apps.documents.ingest.types import Draft, Parsed, join_embedded
 from apps.documents.models import Document, DocumentVersion, JobStep, Passage, PassageEmbedding
-from apps.documents.services.attachments import attach, stored_attachments
+from apps.documents.services.attachments import keep_attachments, stored_attachments
 from apps.documents.services.families import lock_family
 from apps.documents.services.lease import Lease
 from apps.documents.services.originals import title_of
@@ -60,7 +60,7 @@ def store_passages(lease: Lease, work: Work) -> None:
         Passage.objects.filter(version=version).delete()
         describe(version, work)
         write_passages(version, document.collection.workspace_id, work.drafts)
-        attach(document, attached)
+        keep_attachments(version, attached)
         reused = reuse_vectors(document, version, work.models.name)
         if reused:
             lease.count_reused(reused)

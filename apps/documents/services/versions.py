@@ -6,6 +6,7 @@ from django.db.models import Max, Q
 from django.utils import timezone
 
 from apps.documents.models import Document, DocumentState, DocumentVersion, IngestJob, JobState
+from apps.documents.services.endings import let_go_of_attached
 from apps.documents.services.originals import hold_original, release_originals
 from apps.documents.services.queueing import queue_job
 from apps.documents.types import Kind
@@ -22,13 +23,15 @@ class FileFacts:
     size: int
 
 
-def add_version(document: Document, facts: FileFacts, place: str) -> IngestJob:
+def add_version(document: Document, facts: FileFacts, place: str, *, is_held: bool = False) -> IngestJob:
     """Give a document its next file and put it in line, inside the caller's transaction, which locked the document.
 
     A file that is still waiting to be read, or could not be, makes room for this one. What answers now goes on answering.
+    With `is_held` another row held the file until now.
     """
     drop_unread(document)
-    hold_original(place)
+    if not is_held:
+        hold_original(place)
     last = document.versions.aggregate(last=Max("number"))["last"] or 0
     version = DocumentVersion.objects.create(
         document=document,
@@ -48,6 +51,7 @@ def drop_unread(document: Document) -> None:
     """End what is being read of a document, and let go of the files that never became passages."""
     unfinished = IngestJob.objects.filter(document=document).unfinished()
     unfinished.update(state=JobState.CANCELLED, lease_until=None, finished_at=timezone.now())
+    let_go_of_attached(document.pk)
     unread = document.versions.filter(published_at=None).filter(~Q(pk=document.current_version_id))
     release_originals(version.original.name or "" for version in unread)
     unread.delete()

@@ -29,6 +29,8 @@ def stored_files() -> list[str]:
 def _files(files: Collection[str]) -> Iterator[str]:
     named = set(DocumentVersion.objects.exclude(original="").values_list("original", flat=True))
     named |= set(Document.objects.exclude(original="").values_list("original", flat=True))
+    waiting = DocumentVersion.objects.filter(published_at=None).exclude(attached=None)
+    named |= {one["place"] for version in waiting for one in version.attached if one["place"]}
     loose = set(LooseFile.objects.values_list("place", flat=True))
     yield from (f"{place} is nobody's file" for place in sorted(set(files) - named))
     yield from (f"{place} is named by a row, but not there" for place in sorted(named - set(files)))
