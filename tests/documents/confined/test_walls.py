@@ -14,10 +14,10 @@ pytestmark = pytest.mark.skipif(not MEANS.seccomp or not MEANS.landlock, reason=
 
 # ptrace, mount, umount2, pivot_root, chroot, unshare, setns, kexec_load, bpf, keyctl, add_key, io_uring_setup, userfaultfd,
 # process_vm_readv, process_vm_writev, pidfd_open, pidfd_send_signal, memfd_create, personality, open_by_handle_at, perf_event_open,
-# seccomp, landlock_create_ruleset, socketpair, shmget, setuid, init_module, quotactl
+# seccomp, landlock_create_ruleset, socketpair, shmget, setuid, init_module, quotactl, truncate (which Landlock knows from its third version on)
 CALLS = {
-    "x86_64": (101, 165, 166, 155, 161, 272, 308, 246, 321, 250, 248, 425, 323, 310, 311, 434, 424, 319, 135, 304, 298, 317, 444, 53, 29, 105, 175, 179),
-    "aarch64": (117, 40, 39, 41, 51, 97, 268, 104, 280, 219, 217, 425, 282, 270, 271, 434, 424, 279, 92, 265, 241, 277, 444, 199, 194, 146, 105, 60),
+    "x86_64": (101, 165, 166, 155, 161, 272, 308, 246, 321, 250, 248, 425, 323, 310, 311, 434, 424, 319, 135, 304, 298, 317, 444, 53, 29, 105, 175, 179, 76),
+    "aarch64": (117, 40, 39, 41, 51, 97, 268, 104, 280, 219, 217, 425, 282, 270, 271, 434, 424, 279, 92, 265, 241, 277, 444, 199, 194, 146, 105, 60, 45),
 }
 X32 = 0x40000000
 
@@ -80,7 +80,7 @@ def test_nothing_is_written_outside_its_folder(attack, place):
     (place / "victim").chmod(0o666)
     assert attack("write", "inside") == ["done:", "1"]
     assert set(attack("write", place / "victim", place / "file", place / "new", "/tmp/quire-new", "/dev/shm/quire-new")) == {"EACCES"}
-    assert set(attack("open_rights", place / "victim")) == {"EPERM", "EACCES"}
+    assert set(attack("open_rights", place / "victim")) <= {"EPERM", "EACCES"}
     assert (place / "victim").read_text(encoding="utf-8") == "whole"
     assert (place / "victim").stat().st_mode & 0o777 == 0o666
     assert sorted(path.name for path in place.iterdir()) == ["file", "victim"]
