@@ -5,6 +5,7 @@ Nobody finds them yet: the version is published when the last vector is there (s
 
 import hashlib
 import json
+import struct
 from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
@@ -26,6 +27,7 @@ from apps.documents.services.originals import title_of
 _TITLE_CHARS = 300
 _LABEL_CHARS = 200
 _FILLED_AT_ONCE = 500
+_BINARY_HEAD, _BINARY_END = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
 _COLUMNS = (
     *("version_id", "workspace_id", "ordinal", "text", "heading_path", "page", "start", "end", "boxes", "blocks"),
     *("label", "first_row", "last_row", "prefix", "body_start", "digest"),
@@ -133,15 +135,22 @@ def reuse_vectors(document: Document, version: DocumentVersion, model: str) -> i
 def write_vectors(passage_ids: Sequence[int], vectors: Iterable[Any], model: str) -> None:
     """Write one vector a passage, those aside that have one: who took over from somebody writes none twice."""
     known = set(PassageEmbedding.objects.filter(passage__in=passage_ids, model=model).values_list("passage_id", flat=True))
-    with connection.cursor() as cursor, cursor.copy("COPY documents_passageembedding (passage_id, model, vector) FROM STDIN") as copy:
+    with connection.cursor() as cursor, cursor.copy("COPY documents_passageembedding (passage_id, model, vector) FROM STDIN (FORMAT binary)") as copy:
+        copy.write(_BINARY_HEAD)
+        name = model.encode()
         for passage_id, vector in zip(passage_ids, vectors, strict=True):
             if passage_id not in known:
-                copy.write_row((passage_id, model, _shown(vector)))
+                copy.write(_binary_row(passage_id, name, vector.astype(">f4").tobytes()))
+        copy.write(_BINARY_END)
 
 
-def _shown(vector: Any) -> str:
-    """As pgvector reads it; nine digits are all that a float32 has."""
-    return "[" + ",".join([f"{value:.9g}" for value in vector.tolist()]) + "]"
+def _binary_row(passage_id: int, model: bytes, numbers: bytes) -> bytes:
+    """One row as COPY's binary format has it: each field after its length; pgvector's begins with its dimension and two empty bytes.
+
+    In decimal figures the same vectors take ten times as long to write, while the embedder's threads wait for the interpreter.
+    """
+    head = struct.pack(f">hiqi{len(model)}s", 3, 8, passage_id, len(model), model)
+    return head + struct.pack(">ihh", 4 + len(numbers), len(numbers) // 4, 0) + numbers
 
 
 def note_of(parsed: Parsed) -> str:
