@@ -23,6 +23,8 @@ from config.preflight import require_services
 # Messages are JSON with an id in them, never pickled code; as root it runs where the person who started it chose so.
 warnings.filterwarnings("ignore", category=SecurityWarning)
 IDLE_MODEL_SECONDS = 8.0
+# Who waits for a page or an answer comes before what is indexed in the background.
+NICENESS = 5
 app = celery_app()
 app.autodiscover_tasks()
 # Celery would else end the whole pool of connections around each task: to connect and prove the password costs more than to
@@ -40,9 +42,10 @@ def end_without_services(**_: object) -> None:
 
 @worker_init.connect
 def start_reader(**_: object) -> None:
-    """Before the pool forks: all its processes share the one server that reads files."""
+    """Before the pool forks: all its processes share the one server that reads files, and give way to those that people wait for."""
     from apps.documents.ingest.confined.host import HOST
 
+    os.nice(NICENESS)
     # Without it the first file starts one.
     with suppress(OSError):
         HOST.start()

@@ -57,6 +57,8 @@ REVIEWED: dict[str, str] = {
     "apps/documents/services/embedder.py::_claim": _CLAIMED,
     "apps/documents/services/endings.py::end_reading": _CLAIMED,
     "apps/documents/services/reindex.py::_queue": _CLAIMED,
+    "apps/documents/services/publish.py::publish_versions": _CLAIMED,
+    "apps/documents/services/settling.py::_publish": _CLAIMED,
     "apps/documents/services/settling.py::_put_off": _CLAIMED,
     "apps/documents/services/settling.py::write_round": _CLAIMED,
     "apps/documents/services/sweeper.py::_give_up": _CLAIMED,

@@ -46,7 +46,7 @@ LOOSE_FILE_SECONDS = 3600
 # So long a task goes on reading before it ends and asks for another, in the middle of no document.
 READ_TASK_SECONDS = 2.0
 # One call of the embedder: long enough that its batches are full, short enough that whoever comes meanwhile hardly waits.
-EMBED_CALL_SECONDS = 0.25
+EMBED_CALL_SECONDS = 0.15
 EMBED_CALL_CHARS = 8_000
 # One round, which is one transaction, as long as nobody else waits.
 EMBED_ROUND_CHARS = 48_000

@@ -53,14 +53,14 @@ def test_vectors_that_are_being_written_go_with_their_document(alice_reader, upl
     # More than one round takes: its job is locked then, and not the document.
     assert Passage.objects.count() > embedder.EMBED_ROUND_TEXTS_A_JOB
     is_written, may_go_on = threading.Event(), threading.Event()
-    settle = settling._settle
+    settle = settling._note_progress
 
     def settle_later(*share):
         is_written.set()
         assert may_go_on.wait(60)
         settle(*share)
 
-    monkeypatch.setattr(settling, "_settle", settle_later)
+    monkeypatch.setattr(settling, "_note_progress", settle_later)
     embedding, embed_raised = beside(lambda: embed_waiting(make_models=lambda _workspace_id: nullcontext(models)))
     assert is_written.wait(60)
     deleting, delete_raised = beside(lambda: delete_document(alice_reader, document))

@@ -81,7 +81,7 @@ def test_a_file_that_cannot_be_published_leaves_no_file_behind(index, monkeypatc
     def fail(*_anything):
         raise ConnectionError
 
-    monkeypatch.setattr("apps.documents.services.handbook.publish_version", fail)
+    monkeypatch.setattr("apps.documents.services.handbook.publish_versions", fail)
     with pytest.raises(ConnectionError):
         index()
     assert stored_files() == []

@@ -93,6 +93,18 @@ def test_one_file_waits_for_one_of_somebody_who_added_many(add, read):
     assert "ben" in [read() for _ in range(2)]
 
 
+def test_one_file_does_not_wait_for_all_that_was_read_and_has_no_vectors_yet(add, read):
+    jobs = [add("ann") for _ in range(20)]
+    IngestJob.objects.filter(pk__in=[job.pk for job in jobs[:10]]).update(state=JobState.EMBEDDING)
+    assert add("ben").turn <= jobs[0].turn
+
+
+def test_a_file_that_is_being_read_for_an_hour_holds_no_place_in_the_round(add, read):
+    jobs = [add("ann") for _ in range(20)]
+    IngestJob.objects.filter(pk=jobs[0].pk).update(state=JobState.RUNNING)
+    assert add("ben").turn == jobs[1].turn
+
+
 def test_one_s_own_files_are_read_in_their_order(add, read):
     jobs = [add("ann") for _ in range(5)]
     assert [job.turn for job in jobs] == sorted({job.turn for job in jobs})
@@ -134,6 +146,13 @@ def test_a_slot_of_who_was_killed_is_free_again(own_folder):
         holder.kill()
     with take_slot("a") as is_free:
         assert is_free
+
+
+def test_a_machine_has_one_name_whoever_asks_first(own_folder):
+    name = slots.machine()
+    slots._machine.cache_clear()
+    assert slots.machine() == name
+    assert [path.name for path in own_folder.iterdir()] == ["machine"]
 
 
 def test_all_processes_of_an_installation_share_the_slots(settings, tmp_path):

@@ -8,6 +8,7 @@ the round ends there and theirs is the next one.
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime
@@ -57,6 +58,8 @@ _TEXTS = """
 """
 # So often in a row something waits that cannot be had, before the sweeper is left to it.
 _LOOKS = 3
+# So many times shorter are calls where several owners wait.
+_SHORTER = 3
 MakeModels = Callable[[UUID], AbstractContextManager[Models]]
 
 
@@ -164,27 +167,19 @@ class _Embedder:
         """Call the model, in the order of turns and for one workspace a call, as each pays for its own."""
         owners = {share.job.owner_id for share in shares}
         is_first = True
+        call_chars = self._call_chars
+        if len(owners) > 1:
+            # Who brought little goes first, whole, and a short call is filled up with the others'.
+            shares, little = _little_first(shares)
+            call_chars = min(call_chars, max(little, call_chars // _SHORTER))
         for share_group in _by_workspace(shares):
-            for batch in self._batches(share_group):
+            for batch in _batches(share_group, call_chars):
                 # Several owners wait for each other: whose turn it is gets published before the others go on.
                 if not is_first and (len(owners) > 1 or _others_wait(owners)):
                     return
                 is_first = False
                 if not self._call(batch):
                     break
-
-    def _batches(self, shares: Sequence[Share]) -> Iterator[list[tuple[Share, str]]]:
-        batch: list[tuple[Share, str]] = []
-        chars = 0
-        for share in shares:
-            for text in share.texts:
-                batch.append((share, text))
-                chars += len(text)
-                if chars >= self._call_chars:
-                    yield batch
-                    batch, chars = [], 0
-        if batch:
-            yield batch
 
     def _call(self, batch: Sequence[tuple[Share, str]]) -> bool:
         """Give the texts their vectors; False where the model gives none."""
@@ -215,6 +210,31 @@ class _Embedder:
         pace = sum(map(len, texts)) / max(0.001, time.monotonic() - begun)
         self._call_chars = int(min(EMBED_ROUND_CHARS, max(EMBED_CALL_CHARS / 2, pace * EMBED_CALL_SECONDS)))
         return None
+
+
+def _batches(shares: Sequence[Share], call_chars: int) -> Iterator[list[tuple[Share, str]]]:
+    batch: list[tuple[Share, str]] = []
+    chars = 0
+    for share in shares:
+        for text in share.texts:
+            batch.append((share, text))
+            chars += len(text)
+            if chars >= call_chars:
+                yield batch
+                batch, chars = [], 0
+    if batch:
+        yield batch
+
+
+def _little_first(shares: Sequence[Share]) -> tuple[list[Share], int]:
+    """Order by how much each owner has in the round, else by turn; return that and how many characters the first one has.
+
+    The others' that fill the call up, and turns, which say who is in the round at all, keep anybody from waiting for ever.
+    """
+    brought = Counter[UUID | None]()
+    for share in shares:
+        brought[share.job.owner_id] += sum(map(len, share.texts))
+    return sorted(shares, key=lambda share: brought[share.job.owner_id]), min(filter(None, brought.values()), default=0)
 
 
 def _by_workspace(shares: Sequence[Share]) -> list[list[Share]]:

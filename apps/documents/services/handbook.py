@@ -25,7 +25,7 @@ from apps.documents.services.collections import get_or_make_collection
 from apps.documents.services.documents import purge_document
 from apps.documents.services.models import gateway_models
 from apps.documents.services.originals import hold_original, remove_original, store_original, title_of
-from apps.documents.services.publish import publish_version
+from apps.documents.services.publish import publish_versions
 from apps.documents.services.store import describe, write_passages, write_vectors
 from apps.documents.types import Kind
 from apps.gateway.selectors import get_embedding_model
@@ -124,7 +124,7 @@ def _publish(collection: Collection, owner: User, work: Work, data: bytes, vecto
             write_passages(version, collection.workspace_id, work.drafts)
             ids = list(Passage.objects.filter(version=version).order_by("ordinal").values_list("pk", flat=True))
             write_vectors(ids, vectors, work.models.name)
-            publish_version(document, version)
+            publish_versions([(document, version)])
     except BaseException:
         remove_original(place)
         raise

@@ -25,9 +25,10 @@ def _next_turn(owner_id: UUID | None) -> int:
     """Return when it is served: whoever adds one file waits for one of each other's, not for all of them.
 
     Start-time fair queueing (Goyal, Vin, Cheng 1996) with files of equal weight: a job starts after its owner's last one, but
-    not before the turn that is being served now.
+    not before the turn that is being served now. That is the first of those that wait, for a reader or for their vectors: files
+    are read faster than they are embedded. One that is being read does not count, as it may take an hour.
     """
     unfinished = IngestJob.objects.filter(state__in=UNFINISHED, turn__lt=LAST_TURN)
     last: int | None = unfinished.filter(owner=owner_id).aggregate(last=Max("turn"))["last"]
-    served: int | None = unfinished.filter(state=JobState.QUEUED).aggregate(now=Min("turn"))["now"]
+    served: int | None = unfinished.filter(state__in=(JobState.QUEUED, JobState.EMBEDDING)).aggregate(now=Min("turn"))["now"]
     return max(-1 if last is None else last, -1 if served is None else served - 1) + 1

@@ -1,7 +1,7 @@
 """What becomes of a round of the embedder: vectors written, documents published, jobs given back."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from apps.common.errors import QuireError
@@ -21,11 +21,13 @@ from apps.documents.services.bell import ring_library
 from apps.documents.services.connection import let_go
 from apps.documents.services.endings import end_reading
 from apps.documents.services.families import lock_families
-from apps.documents.services.publish import publish_version
+from apps.documents.services.publish import publish_versions
 from apps.documents.services.store import write_vectors
 from apps.gateway.errors import ContextTooLong
 
 logger = logging.getLogger(__name__)
+
+_HELD_UP_NO_MORE: dict[str, Any] = {"lease_until": None, "error_code": "", "error_detail": ""}
 
 
 @dataclass(slots=True)
@@ -61,37 +63,38 @@ def write_round(jobs: Sequence[IngestJob], shares: Sequence[Share], model: str) 
         held = {job.pk: job for job in locked.select_related("version") if job.pk in ids and job.lease_until == jobs[0].lease_until}
         kept = [share for share in shares if share.job.pk in held]
         write_vectors([one for share in kept for one in share.passage_ids], [one for share in kept for one in share.vectors], model)
-        published = []
+        ready = [held[share.job.pk] for share in kept if share.is_last and share.job.document_id in documents]
+        _publish(ready, documents)
         for share in kept:
-            document = documents.get(share.job.document_id) if share.is_last else None
-            if _settle(share, held[share.job.pk], document):
-                published.append(held[share.job.pk])
-        # Only now, as it may end another document of this round.
-        parents = {one.parent_id for one in documents.values()}
-        for job in published:
-            if job.version is not None and (job.version.attached or job.document_id in parents):
-                attach(documents[job.document_id], job.version)
+            if held[share.job.pk] not in ready:
+                _note_progress(share, held[share.job.pk])
         tried = {share.job.pk for share in kept}
         IngestJob.objects.filter(pk__in=held.keys() - tried, lease_until=jobs[0].lease_until).update(lease_until=None)
         for share in kept:
             transaction.on_commit(partial(ring_library, share.workspace_id, share.job.document_id))
 
 
-def _settle(share: Share, job: IngestJob, document: Document | None) -> bool:
-    """Write how far a document is; whether a version of it was published."""
-    # What held it up before is over.
-    fields: dict[str, Any] = {"lease_until": None, "error_code": "", "error_detail": ""}
-    if document is not None and job.version is not None:
-        is_new = publish_version(document, job.version)
-        fields |= {"state": JobState.DONE, "step": JobStep.PUBLISH, "percent": 100, "passages_done": job.passages_total}
-        IngestJob.objects.filter(pk=job.pk).update(attempt=1, finished_at=timezone.now(), **fields)
-        logger.info("ingest.published", extra={"document_id": str(document.pk), "passages": job.passages_total})
-        return is_new
+def _publish(jobs: Sequence[IngestJob], documents: Mapping[UUID, Document]) -> None:
+    """Publish what has all its vectors, few statements for all of it: others wait for their round meanwhile."""
+    if not jobs:
+        return
+    pairs = [(documents[job.document_id], job.version) for job in jobs if job.version is not None]
+    published = publish_versions(pairs)
+    done = {"state": JobState.DONE, "step": JobStep.PUBLISH, "percent": 100, "passages_done": F("passages_total"), "attempt": 1}
+    IngestJob.objects.filter(pk__in=[job.pk for job in jobs]).update(finished_at=timezone.now(), **done, **_HELD_UP_NO_MORE)
+    # Only now, as it may end another document of this round.
+    parents = {one.parent_id for one in documents.values()}
+    for version in published:
+        if version.attached or version.document_id in parents:
+            attach(documents[version.document_id], version)
+    logger.info("ingest.published", extra={"documents": [str(job.document_id) for job in jobs]})
+
+
+def _note_progress(share: Share, job: IngestJob) -> None:
     done = min(job.passages_total, job.passages_done + len(share.vectors))
     percent = EMBED_FROM + (EMBED_TO - EMBED_FROM) * done // max(1, job.passages_total)
     # Only attempts without progress are counted.
-    IngestJob.objects.filter(pk=job.pk).update(passages_done=done, percent=percent, attempt=0, **fields)
-    return False
+    IngestJob.objects.filter(pk=job.pk).update(passages_done=done, percent=percent, attempt=0, **_HELD_UP_NO_MORE)
 
 
 def put_off(shares: Iterable[Share], error: QuireError, *, attempts: int | None) -> None:
