@@ -2,10 +2,11 @@ import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from apps.common.errors import Invalid, NotAllowed, TooLarge
+from apps.accounts.models import Membership
+from apps.common.errors import Invalid, NotAllowed, NotFound, TooLarge
 from apps.documents.errors import FileRefused
 from apps.documents.models import Collection, Document, IngestJob
-from apps.documents.services import receive_file
+from apps.documents.services import receive_file, uploads
 from apps.documents.services.originals import safe_name, title_of
 from tests.documents.files import make_pdf
 
@@ -53,6 +54,34 @@ def test_the_same_bytes_are_taken_once(alice_reader, bob_reader, hints):
     second = receive(bob_reader, name="other name.txt")
     assert (second.document, second.is_new) == (first.document, False)
     assert len(stored_files()) == 1
+
+
+def test_who_lost_the_right_while_the_file_was_stored_adds_nothing(alice_reader, monkeypatch):
+    store = uploads.store_original
+
+    def store_slowly(*args):
+        place = store(*args)
+        Membership.objects.filter(user=alice_reader.user).update(role="viewer")
+        return place
+
+    monkeypatch.setattr(uploads, "store_original", store_slowly)
+    with pytest.raises(NotAllowed):
+        receive(alice_reader)
+    assert stored_files() == []
+    assert not Document.objects.exists()
+
+
+def test_who_lost_the_collection_meanwhile_is_told_that_there_is_none(alice_reader, bob_reader, make_shelf, monkeypatch):
+    shelf, store = make_shelf("Shelf", everyone="write"), uploads.store_original
+
+    def store_slowly(*args):
+        Collection.objects.filter(pk=shelf.pk).update(everyone="none")
+        return store(*args)
+
+    monkeypatch.setattr(uploads, "store_original", store_slowly)
+    with pytest.raises(NotFound):
+        receive(bob_reader, collection=shelf)
+    assert stored_files() == []
 
 
 def test_the_same_bytes_in_another_collection_are_another_document(alice_reader, hints):

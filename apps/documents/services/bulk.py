@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.core.files.base import File
-from django.db import Error as DatabaseTrouble
 from django.db import connections
 
 from apps.accounts.types import Reader
@@ -104,11 +103,15 @@ class Bulk:
 
     def _of_received(self, found: Found, received: Received) -> Outcome | None:
         document, job = received.document, get_latest_job(received.document)
-        is_its_own = job is not None and job.version is not None and job.version.sha256 == received.sha256
+        # One that embeds anew what answers already says nothing of the file.
+        is_its_own = job is not None and job.version is not None and job.version.sha256 == received.sha256 and job.version.published_at is None
         if job is not None and is_its_own and job.state in {JobState.FAILED, JobState.CANCELLED}:
             if not self.retries:
                 return _outcome(found.path, job)
-            retry_document(self.reader, document)
+            try:
+                retry_document(self.reader, document)
+            except QuireError as error:
+                return Outcome(found.path, "refused", error.code, error.detail, str(document.pk))
             job = document.jobs.latest("created_at")
         if job is not None and job.state in UNFINISHED:
             self._waiting[job.pk] = found.path
@@ -194,8 +197,8 @@ class _Embedding:
     def _embed(self) -> None:
         try:
             embed_waiting(clock=self._clock, overlaps=True)
-        except (DatabaseTrouble, OSError, RuntimeError, ValueError) as error:
-            # The edge of a thread: what fails each time is given up by the sweeper.
+        except Exception as error:  # noqa: BLE001  # the edge of a thread, without which the run would wait for ever
+            # What fails each time is given up by the sweeper.
             logger.error("bulk.not_embedded", extra={"error": type(error).__name__})
 
     def _clock(self) -> float:

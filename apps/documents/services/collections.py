@@ -110,7 +110,7 @@ def revoke_grant(reader: Reader, collection: Collection, *, member: Membership |
 def locked_collection(reader: Reader, collection: Collection) -> Iterator[Collection]:
     """Lend a collection that is the reader's to manage, locked until the end of the transaction; then ring for it."""
     with transaction.atomic():
-        locked = Collection.objects.visible_to(reader).select_for_update(of=("self",)).filter(pk=collection.pk).first()
+        locked = Collection.objects.visible_to(reader).select_for_update(of=("self",), no_key=True).filter(pk=collection.pk).first()
         now = renew(reader)
         if locked is None or (now is not reader and not Collection.objects.visible_to(now).filter(pk=locked.pk).exists()):
             raise NotFound

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.template.defaultfilters import filesizeformat
 
+from apps.accounts.selectors.readers import renew
 from apps.accounts.services.audit import record
 from apps.accounts.types import Reader
 from apps.common.errors import Invalid, NotAllowed, TooLarge
@@ -19,6 +20,7 @@ from apps.documents.ingest.detect import detect_kind
 from apps.documents.models import UNFINISHED, Access, Collection, Document, DocumentVersion, IngestJob, Level
 from apps.documents.selectors import get_collection_to_add, list_collections_to_add
 from apps.documents.services.collections import get_or_make_collection
+from apps.documents.services.connection import let_go
 from apps.documents.services.originals import (
     hash_file,
     remove_original,
@@ -88,6 +90,7 @@ def receive_file(
     existing = _find_same(reader, collection, checked.sha256, access)
     if existing is not None:
         return Received(existing, is_new=False, sha256=checked.sha256)
+    let_go()
     place = store_original(reader.workspace.id, file)
     try:
         received = _record(reader, collection, checked, place=place, access=access)
@@ -154,8 +157,14 @@ def _find_same(reader: Reader, collection: Collection, sha256: str, access: str)
 
 def _record(reader: Reader, collection: Collection, facts: FileFacts, *, place: str, access: str) -> Received:
     with transaction.atomic():
-        # Two uploads of the same bytes at once: the second waits here and finds the first.
-        Collection.objects.select_for_update().get(pk=collection.pk)
+        # Two uploads of the same bytes at once: the second waits here and finds the first. Rows that refer to the collection do not
+        # wait: who stores what came with a message holds the document that an upload may want next.
+        Collection.objects.select_for_update(no_key=True).get(pk=collection.pk)
+        now = renew(reader)
+        if now is not reader:
+            # To store a large file takes a while, and a right may be gone since.
+            now.require("document.add")
+            get_collection_to_add(now, collection.pk)
         existing = _find_same(reader, collection, facts.sha256, access)
         if existing is not None:
             return Received(existing, is_new=False, sha256=facts.sha256)

@@ -28,6 +28,10 @@ it.each([
   [sent(401), { kind: "signed-out" }],
   [sent(0), { kind: "again" }],
   [sent(503), { kind: "again" }],
+  [
+    sent(507, { detail: "The storage is full." }),
+    { kind: "refused", reason: "The storage is full." },
+  ],
   [sent(429, "", 3), { kind: "slower", seconds: 10 }],
   [sent(429, "", 40), { kind: "slower", seconds: 40 }],
   [

@@ -17,7 +17,8 @@ const SLOWER_SECONDS = 10;
 
 export function readVerdict(sent: Sent): Verdict {
   const { status } = sent;
-  if (AGAIN.has(status) || status >= 500) return { kind: "again" };
+  const isFull = status === 507;
+  if (AGAIN.has(status) || (status >= 500 && !isFull)) return { kind: "again" };
   if (status === 401) return { kind: "signed-out" };
   if (status === 429 && sent.retryAfter !== null) {
     return { kind: "slower", seconds: Math.max(SLOWER_SECONDS, sent.retryAfter) };
