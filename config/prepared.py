@@ -1,7 +1,6 @@
 """Remembers what the last start prepared, so that the next one with the same inputs prepares nothing."""
 
 import hashlib
-import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -50,6 +49,6 @@ def find_inputs(var: Path, environment: Mapping[str, str]) -> Prepared:
 
 def _inode(path: str) -> str:
     try:
-        return f"{path}:{os.stat(path).st_ino}"  # noqa: PTH116 - follows a link just the same
+        return f"{path}:{Path(path).stat().st_ino}"
     except OSError:
         return f"{path}:absent"

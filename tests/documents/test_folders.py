@@ -11,7 +11,7 @@ def test_what_became_something_else_than_a_file_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "link").symlink_to("/etc/hostname")
     for name in ("pipe", "link"):
-        with pytest.raises(OSError, match="^"):
+        with pytest.raises(OSError, match=r"^"):
             Found(tmp_path / name, name).open()
 
 
