@@ -52,14 +52,14 @@ it("leaves out what cannot be read, and what systems keep, with the reason", () 
     notes(),
     notes("empty.md", ""),
     notes("big.md", "x".repeat(101)),
-    notes("a.exe"),
+    new File(["x"], "a.mp4", { type: "video/mp4" }),
     notes(".DS_Store"),
   );
   expect(given[0]?.good).toHaveLength(1);
   expect(given[0]?.left.map(({ state, picked }) => [state, picked.file.name])).toEqual([
     ["refused", "empty.md"],
     ["refused", "big.md"],
-    ["refused", "a.exe"],
+    ["refused", "a.mp4"],
     ["skipped", ".DS_Store"],
   ]);
   expect(given[0]?.left[0]?.reason).toContain("The file is empty");

@@ -7,6 +7,8 @@ export interface FileRules {
   accepts: string;
 }
 
+const RECORDING = /^(audio|video)\//;
+
 /** Why a file would be refused, in words for its owner; empty if nothing speaks against sending it. */
 export function refusal(file: File, rules: FileRules): string {
   if (file.size === 0) return "The file is empty. Choose one that has text in it.";
@@ -19,7 +21,8 @@ export function refusal(file: File, rules: FileRules): string {
       ? file.name.toLowerCase().endsWith(part)
       : part !== "" && file.type === part,
   );
-  return isKnown
+  // What a file is its bytes say, and the server looks at them; only recordings are not sent in vain.
+  return isKnown || !RECORDING.test(file.type)
     ? ""
     : "Quire does not read this kind of file. Save it as PDF, or in another kind that the page names.";
 }

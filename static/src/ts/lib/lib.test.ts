@@ -134,10 +134,12 @@ describe("refusal", () => {
       "It is 1001 bytes; this installation takes files up to 1000 bytes.",
     ],
     [
-      new File(["x"], "a.exe"),
+      new File(["x"], "a.mp4", { type: "video/mp4" }),
       "Quire does not read this kind of file. Save it as PDF, or in another kind that the page names.",
     ],
     [new File(["x"], "A.PDF"), ""],
+    [new File(["x"], "old.doc", { type: "application/msword" }), ""],
+    [new File(["x"], "report"), ""],
     [new File(["x"], "notes", { type: "text/plain" }), ""],
   ])("judges %o", (file, words) => {
     expect(refusal(file, rules)).toBe(words);
