@@ -211,8 +211,11 @@ def _kill(pid: int) -> None:
 
 
 def _restart(server: Valkey | Postgres) -> None:
+    """Not three times within a minute: `make serve` takes that for a server that cannot run, and ends."""
+    time.sleep(max(0.0, _restarted.get(type(server), 0.0) + _APART_SECONDS - time.monotonic()))
     server.stop()
     server.wait_until_ready(server.start())
+    _restarted[type(server)] = time.monotonic()
 
 
 def _until(condition: Callable[[], bool], otherwise: str) -> None:
@@ -222,6 +225,10 @@ def _until(condition: Callable[[], bool], otherwise: str) -> None:
             raise RuntimeError(f"{otherwise} after {MOMENT_SECONDS:.0f} s")
         time.sleep(0.01)
 
+
+_APART_SECONDS = 32.0
+# When each server was last restarted.
+_restarted: dict[type, float] = {}
 
 BLOWS: dict[str, Callable[[Scene, Send], list[str]]] = {
     blow.__name__: blow
