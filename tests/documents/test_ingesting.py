@@ -75,6 +75,7 @@ def test_the_job_tells_how_far_it_is(alice_reader, upload, models, rung, monkeyp
     ("data", "name", "code"),
     [
         (make_picture_pdf(), "scan.pdf", "no_text"),
+        ("\u200b\u2060\ufeff" * 200, "nothing to see.txt", "no_text"),
         (make_pdf(["x"], encrypt="open sesame"), "locked.pdf", "encrypted"),
         (b"%PDF-1.4 broken", "broken.pdf", "unreadable"),
     ],

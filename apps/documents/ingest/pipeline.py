@@ -113,8 +113,13 @@ def split(work: Work, progress: Progress) -> None:
         return work.models.count_tokens(texts)
 
     work.drafts = split_document(work.parsed, count_tokens, limits)
-    if not work.drafts:
+    if not any(map(_is_visible, work.drafts)):
         raise NoText("There is no text in this file.")
+
+
+def _is_visible(draft: Draft) -> bool:
+    """Whether there is anything to see: marks without width alone are no text."""
+    return any(letter.isprintable() and not letter.isspace() for letter in draft.text)
 
 
 # While its pages are split a file is still being read, and says so: `parse` reports them.
