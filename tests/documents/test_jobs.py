@@ -1,13 +1,14 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from apps.documents import tasks
 from apps.documents.errors import LeaseLost
 from apps.documents.ingest.pipeline import read_here
 from apps.documents.models import IngestJob
-from apps.documents.services import read_next
+from apps.documents.services import lease, read_next
 from apps.documents.services.ingest import read_waiting
 from apps.documents.services.lease import claim_next
 from apps.documents.services.slots import take_slot
@@ -180,6 +181,17 @@ def test_one_slot_is_kept_for_the_others(alice_reader, bob_reader, upload, setti
     assert claim_next() is None
     one = upload(bob_reader, "Bob's words.", "bob.txt")
     assert claim_next().document_id == one.id
+
+
+def test_the_next_job_is_found_by_an_index_however_many_wait(job):
+    facts = {"now": timezone.now(), "until": timezone.now(), "machine": "a", "attempts": 3, "share": 1}
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
+        cursor.execute(f"EXPLAIN {lease._CLAIM}", facts)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "job_to_claim" in plan
+    assert "Sort" not in plan
 
 
 def test_a_machine_with_one_slot_keeps_none(alice_reader, upload, settings):

@@ -192,6 +192,20 @@ def test_what_the_disk_does_not_let_go_of_is_tried_again(store, folder, monkeypa
     assert nothing_is_left(folder)
 
 
+def test_a_storage_that_is_away_is_asked_once_for_all_that_goes(store, monkeypatch, django_capture_on_commit_callbacks):
+    places, asked = [store() for _ in range(3)], []
+
+    def refuse(_storage, place):
+        asked.append(place)
+        raise PermissionError
+
+    monkeypatch.setattr(FileSystemStorage, "delete", refuse)
+    with django_capture_on_commit_callbacks(execute=True):
+        originals.release_originals(places)
+    assert len(asked) == 1
+    assert LooseFile.objects.count() == 3
+
+
 def test_a_file_is_lent_whole_and_its_copy_goes(store):
     beats = []
     with local_copy(store(), lambda: beats.append(1)) as path:

@@ -69,7 +69,8 @@ class IngestJob(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["document", "-created_at"], name="job_latest"),
             models.Index(fields=["state", "hinted_at"], condition=models.Q(state__in=UNFINISHED), name="job_unfinished"),
-            # Who is next; and where the round stands for one person.
+            # Who is read next, who is embedded next; and where the round stands for one person.
+            models.Index(fields=["turn", "created_at"], condition=models.Q(state__in=("queued", "running")), name="job_to_claim"),
             models.Index(fields=["state", "turn", "created_at"], condition=models.Q(state__in=UNFINISHED), name="job_next"),
             models.Index(fields=["owner", "-turn"], condition=models.Q(state__in=UNFINISHED), name="job_turn"),
         ]

@@ -25,6 +25,7 @@ from apps.documents.constants import LOOSE_FILE_SECONDS, NAME_MAX_CHARS, PATH_MA
 from apps.documents.errors import NO_ROOM, StorageAway, StorageFull
 from apps.documents.ingest.confined.folders import lend_folder
 from apps.documents.models import LooseFile
+from apps.documents.services.connection import let_go
 
 logger = logging.getLogger(__name__)
 
@@ -97,6 +98,8 @@ def store_original(workspace_id: uuid.UUID, file: "File[Any]") -> str:
     file.seek(0)
     place = f"documents/{workspace_id}/{uuid.uuid4().hex}"
     LooseFile.objects.create(place=place, since=timezone.now())
+    # To send it to a bucket may take a minute, and pages need the connection.
+    let_go()
     try:
         return default_storage.save(place, file)
     except QuireError:
@@ -121,22 +124,21 @@ def release_originals(places: Iterable[str]) -> None:
     LooseFile.objects.bulk_create([LooseFile(place=place, since=timezone.now()) for place in loose], ignore_conflicts=True)
 
     def remove() -> None:
-        for place in loose:
-            remove_original(place)
+        # Where the storage is away each of them would take its time-out; then the sweeper sees to them.
+        all(remove_original(place) for place in loose)
 
     transaction.on_commit(remove)
 
 
-def remove_original(place: str) -> None:
-    """Remove a stored file that nobody holds; one that is gone already is as good. Where the storage does not let it, the sweeper will."""
-    if not place:
-        return
+def remove_original(place: str) -> bool:
+    """Remove a stored file that nobody holds; one that is gone already is as good. False where the storage does not let it: the sweeper will."""
     try:
         default_storage.delete(place)
     except (QuireError, OSError) as error:
         logger.warning("storage.not_removed", extra={"error": type(error).__name__})
-        return
+        return False
     LooseFile.objects.filter(pk=place).delete()
+    return True
 
 
 def sweep_files() -> int:

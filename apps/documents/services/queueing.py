@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max, Min
+from django.db.models import Max
 from django.utils import timezone
 
 from apps.common.queue import enqueue
@@ -30,5 +30,7 @@ def _next_turn(owner_id: UUID | None) -> int:
     """
     unfinished = IngestJob.objects.filter(state__in=UNFINISHED, turn__lt=LAST_TURN)
     last: int | None = unfinished.filter(owner=owner_id).aggregate(last=Max("turn"))["last"]
-    served: int | None = unfinished.filter(state__in=(JobState.QUEUED, JobState.EMBEDDING)).aggregate(now=Min("turn"))["now"]
+    # The first of each state is read from the index, however many wait.
+    queued, embedding = (unfinished.filter(state=state).order_by("turn").values_list("turn")[:1] for state in (JobState.QUEUED, JobState.EMBEDDING))
+    served = min((turn for (turn,) in queued.union(embedding, all=True)), default=None)
     return max(-1 if last is None else last, -1 if served is None else served - 1) + 1

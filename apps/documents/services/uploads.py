@@ -20,7 +20,6 @@ from apps.documents.ingest.detect import detect_kind
 from apps.documents.models import UNFINISHED, Access, Collection, Document, DocumentVersion, IngestJob, Level
 from apps.documents.selectors import get_collection_to_add, list_collections_to_add
 from apps.documents.services.collections import get_or_make_collection
-from apps.documents.services.connection import let_go
 from apps.documents.services.originals import (
     hash_file,
     remove_original,
@@ -90,7 +89,6 @@ def receive_file(
     existing = _find_same(reader, collection, checked.sha256, access)
     if existing is not None:
         return Received(existing, is_new=False, sha256=checked.sha256)
-    let_go()
     place = store_original(reader.workspace.id, file)
     try:
         received = _record(reader, collection, checked, place=place, access=access)
