@@ -3,6 +3,8 @@
 import subprocess
 import sys
 from collections import Counter
+from contextlib import nullcontext
+from dataclasses import replace
 
 import pytest
 from django.utils import timezone
@@ -158,3 +160,45 @@ def test_a_machine_has_one_name_whoever_asks_first(own_folder):
 def test_all_processes_of_an_installation_share_the_slots(settings, tmp_path):
     settings.QUIRE_VAR = tmp_path
     assert SLOTS_FOLDER() == tmp_path / "run"
+
+
+def test_who_brought_little_is_embedded_first_and_whole(alice_reader, bob_reader, upload, models):
+    from apps.documents.services import embed_waiting, read_next
+
+    many = "\n\n".join(f"# Part {part}\n\n{'Words of the long report. ' * 40}" for part in range(60))
+    upload(alice_reader, many, "long.md")
+    upload(bob_reader, "One short note.", "note.md")
+    while read_next(models=models):
+        pass
+    asked = []
+
+    def embed(texts):
+        asked.append(list(texts))
+        return models.embed(texts)
+
+    embed_waiting(make_models=lambda workspace_id: nullcontext(replace(models, embed=embed)))
+    assert "One short note." in asked[0][0]
+    # The call is filled up with the other's, so that they come forward too.
+    assert len(asked[0]) > 1
+    assert set(IngestJob.objects.values_list("state", flat=True)) == {JobState.DONE}
+
+
+def test_what_is_embedded_anew_comes_after_whatever_people_wait_for(alice_reader, make_document, upload, models):
+    from apps.documents.constants import LAST_TURN
+    from apps.documents.services import embed_waiting, read_next
+    from tests.documents.conftest import models_named
+
+    old = make_document(alice_reader, "Old words.", "old.txt")
+    IngestJob.objects.create(document=old, version=old.current_version, state=JobState.EMBEDDING, turn=LAST_TURN, passages_total=1, hinted_at=timezone.now())
+    upload(alice_reader, "New words, and a few more of them. " * 30, "new.txt")
+    while read_next(models=models):
+        pass
+    asked = []
+
+    def embed(texts):
+        asked.extend(texts)
+        return models.embed(texts)
+
+    embed_waiting(make_models=lambda workspace_id: nullcontext(replace(models_named("next"), embed=embed)))
+    assert [("New" in text) for text in asked] == sorted((("New" in text) for text in asked), reverse=True)
+    assert "Old words." in asked[-1]

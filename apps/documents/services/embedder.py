@@ -1,9 +1,9 @@
 """Give passages their vectors, over all documents at once, and publish each document when its last vector is there.
 
 One embedder a machine: a second would only share the same processor. It works in rounds, each of them a claim, some calls of
-the model, and one transaction. Texts are taken by turn, some of each document, so a book does not hold up a note; batches are
-full, because small documents fill them together. Calls last about a quarter of a second: where somebody else comes meanwhile,
-the round ends there and theirs is the next one.
+the model, and one transaction. Texts are taken by turn, some of each document, so a book does not hold up a note; calls are
+full, because small documents fill them together. A call lasts a moment: where somebody else comes meanwhile, the round ends
+there, and who brought little is first in the next one.
 """
 
 import logging
@@ -165,7 +165,7 @@ class _Embedder:
 
     def _embed(self, shares: Sequence[Share]) -> None:
         """Call the model, in the order of turns and for one workspace a call, as each pays for its own."""
-        owners = {share.job.owner_id for share in shares}
+        owners = {share.job.owner_id for share in shares if share.job.turn < LAST_TURN}
         is_first = True
         call_chars = self._call_chars
         if len(owners) > 1:
@@ -233,8 +233,10 @@ def _little_first(shares: Sequence[Share]) -> tuple[list[Share], int]:
     """
     brought = Counter[UUID | None]()
     for share in shares:
-        brought[share.job.owner_id] += sum(map(len, share.texts))
-    return sorted(shares, key=lambda share: brought[share.job.owner_id]), min(filter(None, brought.values()), default=0)
+        if share.job.turn < LAST_TURN:
+            brought[share.job.owner_id] += sum(map(len, share.texts))
+    ordered = sorted(shares, key=lambda share: (share.job.turn >= LAST_TURN, brought[share.job.owner_id]))
+    return ordered, min(filter(None, brought.values()), default=0)
 
 
 def _by_workspace(shares: Sequence[Share]) -> list[list[Share]]:
