@@ -19,7 +19,7 @@ EXPECTED = {
     "keys": (C, N, N, C, N),
     "documents": (C, N, N, N, V),
     "sharing": (C, N, N, N, N),
-    "jobs": (V, V, N, V, V),
+    "jobs": (C, V, N, C, V),
     "runs": (V, V, N, V, V),
     "models": (C, V, V, V, C),
     "settings": (V, V, V, V, N),
