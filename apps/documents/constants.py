@@ -45,7 +45,7 @@ PROGRESS_INTERVAL_SECONDS = 0.2
 LOOSE_FILE_SECONDS = 3600
 # So long a task goes on reading before it ends and asks for another, in the middle of no document.
 READ_TASK_SECONDS = 2.0
-# One call of the embedder: long enough that its batches are full, short enough that whoever comes meanwhile hardly waits.
+# One call of the embedder: long enough that its threads are busy, short enough that whoever comes meanwhile hardly waits.
 EMBED_CALL_SECONDS = 0.15
 EMBED_CALL_CHARS = 8_000
 # One round, which is one transaction, as long as nobody else waits.

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from apps.documents.errors import StorageAway
-from apps.documents.ingest.confined.errors import ReaderGone
+from apps.documents.ingest.confined.errors import ReaderGone, ServerGone
 from apps.documents.ingest.pipeline import Models, read_here
 from apps.documents.models import Document, IngestJob, Passage, PassageEmbedding
 from apps.documents.services import embed_waiting, read_next
@@ -155,7 +155,9 @@ def test_a_text_that_is_too_long_ends_its_document_at_once(alice_reader, upload)
     assert (job_of(document).state, job_of(document).error_code) == ("failed", ContextTooLong.code)
 
 
-@pytest.mark.parametrize(("error", "attempt"), [(StorageAway(), 0), (OSError(errno.ENOSPC, "full"), 0), (ReaderGone(), 1), (ValueError("x"), 1)])
+@pytest.mark.parametrize(
+    ("error", "attempt"), [(StorageAway(), 0), (OSError(errno.ENOSPC, "full"), 0), (ReaderGone(), 1), (ServerGone(), 1), (ValueError("x"), 1)]
+)
 def test_what_may_be_over_in_a_moment_is_tried_again_after_a_pause_and_says_why(alice_reader, upload, models, error, attempt):
     document = upload(alice_reader)
     assert read_waiting(read=reads_with(error)) == 1

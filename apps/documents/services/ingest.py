@@ -14,7 +14,6 @@ from apps.common.errors import QuireError
 from apps.common.queue import enqueue
 from apps.documents.constants import READ_TASK_SECONDS
 from apps.documents.errors import NEEDS_MEMORY, NO_ROOM, TOO_LONG, FileRefused, LeaseLost, StorageAway, StorageFull
-from apps.documents.ingest.confined.errors import ServerGone
 from apps.documents.ingest.ocr import usable_languages
 from apps.documents.ingest.parsers.base import Desk
 from apps.documents.ingest.pipeline import Models, ReadFile, Work, read_here, run_steps
@@ -92,7 +91,7 @@ def _end(lease: Lease, error: Exception) -> None:
         case FileRefused():
             logger.info("ingest.refused", extra={"job_id": str(lease.job_id), "code": error.reason})
             lease.fail(error.reason, error.detail)
-        case StorageAway() | StorageFull() | ServerGone() | ProviderUnavailable():
+        case StorageAway() | StorageFull() | ProviderUnavailable():
             logger.warning("ingest.put_off", extra={"job_id": str(lease.job_id), "code": error.code})
             lease.put_off(error.code, error.detail or error.title)
         case QuireError():

@@ -41,10 +41,12 @@ def machine() -> str:
 
 @lru_cache(maxsize=4)
 def _machine(folder: Path) -> str:
-    name, own = folder / "machine", folder / f"machine.{os.getpid()}"
+    # Containers that share the folder may have the same process ids.
+    word = secrets.token_hex(16)
+    name, own = folder / "machine", folder / f"machine.{word}"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not name.exists():
-        own.write_text(secrets.token_hex(16), encoding="ascii")
+        own.write_text(word, encoding="ascii")
         # Whole or not at all, and the first one's.
         with suppress(FileExistsError):
             os.link(own, name)
