@@ -1,7 +1,7 @@
 """What the chosen models are called and can do, told from their configuration alone: nothing is loaded, nobody is asked."""
 
 from apps.gateway.conf import EMBEDDED, EXTRACTIVE, ChatConfig, EmbedderConfig, EmbeddingConfig
-from apps.gateway.providers.embedded import DIMENSION, NAME, WINDOW
+from apps.gateway.providers.embedded import DIMENSION, LANGUAGES, NAME, SPREAD, WINDOW
 from apps.gateway.providers.extractive import NAME as EXTRACTIVE_NAME
 from apps.gateway.types import ChatModelInfo, EmbeddingModelInfo
 
@@ -19,4 +19,4 @@ def embedding_model_info(config: EmbeddingConfig, embedder: EmbedderConfig) -> E
     if config.kind != EMBEDDED:
         return EmbeddingModelInfo(config.model, config.dimension, ASSUMED_WINDOW)
     # Vectors of the two precisions are not the same, so they are not one model.
-    return EmbeddingModelInfo(f"{NAME}-int8" if embedder.is_int8 else NAME, DIMENSION, WINDOW)
+    return EmbeddingModelInfo(f"{NAME}-int8" if embedder.is_int8 else NAME, DIMENSION, WINDOW, LANGUAGES, SPREAD)

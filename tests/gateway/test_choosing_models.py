@@ -19,7 +19,7 @@ def found_ids():
 
 def test_without_settings_the_models_that_come_with_quire_are_used():
     assert get_chat_model() == ChatModelInfo("extractive", is_embedded=True)
-    assert get_embedding_model() == EmbeddingModelInfo("all-MiniLM-L6-v2-int8", 384, 256)
+    assert get_embedding_model() == EmbeddingModelInfo("all-MiniLM-L6-v2-int8", 384, 256, languages=frozenset({"en"}), spread=0.12)
     assert found_ids() == []
 
 

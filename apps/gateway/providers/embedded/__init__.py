@@ -6,3 +6,7 @@ weights -> graph -> store (built once, kept as files) -> tokens -> embedder (loa
 NAME = "all-MiniLM-L6-v2"
 DIMENSION = 384
 WINDOW = 256
+# What it was taught with is English.
+LANGUAGES = frozenset({"en"})
+# Of its cosines between passages picked at random: 0.122 in SciFact, 0.144 in Cranfield, 0.122 in XQuAD.
+SPREAD = 0.12
