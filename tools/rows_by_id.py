@@ -58,6 +58,8 @@ REVIEWED: dict[str, str] = {
     "apps/documents/services/endings.py::end_reading": _CLAIMED,
     "apps/documents/services/reindex.py::_queue": _CLAIMED,
     "apps/documents/services/publish.py::publish_versions": _CLAIMED,
+    "apps/documents/services/statistics.py::_add_up": "whether the workspaces are still there whose words are counted, for nobody",
+    "apps/documents/services/statistics.py::_fold_some": _TIDIED,
     "apps/documents/services/settling.py::_publish": _CLAIMED,
     "apps/documents/services/settling.py::_put_off": _CLAIMED,
     "apps/documents/services/settling.py::write_round": _CLAIMED,

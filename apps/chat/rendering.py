@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -19,15 +17,6 @@ class CitedSource:
     title: str
     place: str
     url: str | None
-
-
-def source_url(slug: str, document_id: object, passage_id: int, span: tuple[int, int] | None = None) -> str:
-    """The source viewer at the passage; with a span, its words are marked."""
-    place: dict[str, object] = {"passage": passage_id}
-    if span is not None:
-        place |= {"from": span[0], "to": span[1]}
-    address = reverse("documents:document", kwargs={"slug": slug, "document_id": document_id})
-    return f"{address}?{urlencode(place)}#p{passage_id}"
 
 
 def render_answer(text: str, sources: Mapping[int, CitedSource]) -> SafeString:

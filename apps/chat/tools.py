@@ -43,7 +43,7 @@ class Tool:
 
 def _search(who: Who) -> Search:
     async def find(query: str, limit: int) -> Sequence[FoundPassage]:
-        hits = await search(await who(), query, limit=limit)
+        hits = await search(await who(), query, limit=limit, joins=False)
         return [_found(hit) for hit in hits]
 
     return find

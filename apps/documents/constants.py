@@ -55,6 +55,8 @@ EMBED_ROUND_TEXTS_A_JOB = 64
 EMBED_ROUND_JOBS = 128
 # A task of the embedder ends after so long and asks for another: workers can be stopped and renewed.
 EMBED_TASK_SECONDS = 600
+# How often, while there is much to embed, the words of what was published are counted.
+FOLD_SECONDS = 2.0
 # How long a document waits for a model that does not answer.
 EMBED_PAUSE_SECONDS = 15
 
@@ -66,5 +68,3 @@ NAME_MAX_CHARS = 200
 PATH_MAX_CHARS = 1000
 LEAVES_AT_ONCE = 10
 PASSAGES_A_LEAF = 12
-SEARCH_CANDIDATES = 60
-SEARCH_CONFIG = "english"

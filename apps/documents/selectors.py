@@ -82,7 +82,7 @@ def get_latest_job(document: Document) -> IngestJob | None:
 def get_passages(reader: Reader, ids: Iterable[int]) -> dict[int, Passage]:
     """Return the visible ones among the passages, by id, with version and document loaded."""
     passages = Passage.objects.visible_to(reader).select_related("version__document")
-    return {passage.id: passage for passage in passages.defer("search").filter(pk__in=list(ids))}
+    return {passage.id: passage for passage in passages.filter(pk__in=list(ids))}
 
 
 def get_library_summary(reader: Reader) -> LibrarySummary:
@@ -161,7 +161,7 @@ def list_places(reader: Reader, version: DocumentVersion) -> list[PassagePlace]:
 def list_version_passages(reader: Reader, document: Document, *, version: DocumentVersion | None = None, ids: Iterable[int] | None = None) -> list[Passage]:
     """Return passages of a visible document in order: of its current version unless another is named."""
     passages = Passage.objects.visible_to(reader).filter(version__document=document)
-    passages = passages.filter(version=version or document.current_version_id).defer("search", "boxes")
+    passages = passages.filter(version=version or document.current_version_id).defer("boxes")
     if ids is not None:
         passages = passages.filter(pk__in=list(ids))
     return list(passages.order_by("ordinal"))

@@ -47,7 +47,7 @@ class Stage:
     readers: list = field(default_factory=list)
     closed_count: int = 0
 
-    async def search(self, reader, query, *, limit=8, filters=None):
+    async def search(self, reader, query, *, limit=8, filters=None, joins=True):
         self.readers.append(reader)
         self.questions.append(query)
         return [hit_of(passage) for passage in self.passages[:limit]]

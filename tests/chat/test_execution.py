@@ -83,7 +83,7 @@ def test_a_document_deleted_meanwhile_leaves_a_citation_that_points_at_nothing(r
     passages = shelve(alice_reader, LINUX)
     original = stage.search
 
-    async def search_and_delete(reader, query, *, limit=8, filters=None):
+    async def search_and_delete(reader, query, *, limit=8, filters=None, joins=True):
         from apps.common.db import run_db
 
         hits = await original(reader, query, limit=limit)

@@ -192,7 +192,7 @@ def test_what_changed_after_the_last_word_counts_as_well(change, bob, secret, bo
 
 
 def test_what_changed_while_it_searched_counts_as_well(bob, secret, bobs_run, stage, carry_out, monkeypatch):
-    async def search(reader, query, *, limit=8, filters=None):
+    async def search(reader, query, *, limit=8, filters=None, joins=True):
         hits = await stage.search(reader, query, limit=limit)
         await run_db(lose_the_grant, bob, secret)
         return hits

@@ -5,7 +5,7 @@ from django.utils import timezone
 from apps.documents.ingest.split import SplitLimits, split_document
 from apps.documents.ingest.types import Page, Parsed
 from apps.documents.models import Collection, Document, DocumentState, DocumentVersion
-from apps.documents.services.store import write_passages
+from apps.documents.services.store import analyse_drafts, write_passages
 from tests.documents.ingest.tokens import count_tokens
 
 LIMITS = SplitLimits(window=254, target=60, overlap=20)
@@ -36,7 +36,8 @@ def add_version_of_pages(document, *pages, unit="", limits=LIMITS, is_published=
         **facts,
     )
     drafts = split_document(Parsed(document.title, [Page(*page) if isinstance(page, tuple) else page for page in pages]), count_tokens, limits)
-    write_passages(version, document.collection.workspace_id, drafts)
+    workspace_id = document.collection.workspace_id
+    write_passages(version, workspace_id, drafts, analyse_drafts(workspace_id, drafts))
     if is_published:
         document.current_version = version
         document.save(update_fields=["current_version"])

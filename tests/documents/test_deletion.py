@@ -11,7 +11,7 @@ from django.db import connection
 
 from apps.accounts.models import AuditEntry
 from apps.documents import search as documents_search
-from apps.documents.models import Document, DocumentVersion, IngestJob, LooseFile, Passage, PassageEmbedding
+from apps.documents.models import Document, DocumentVersion, IngestJob, LooseFile, Passage, PassageEmbedding, PassageTerms
 from apps.documents.selectors import get_library_summary
 from apps.documents.services import delete_document, embed_waiting, read_next
 from apps.documents.services.documents import purge_document
@@ -93,7 +93,7 @@ def nothing_is_left(ids):
     assert rows_with(CANARY) == []
     assert files_with(CANARY) == []
     assert cached_with(CANARY) == []
-    for model in (Document, DocumentVersion, IngestJob, Passage, PassageEmbedding, LooseFile):
+    for model in (Document, DocumentVersion, IngestJob, Passage, PassageEmbedding, PassageTerms, LooseFile):
         assert not model.objects.exists(), model
     tables = {table for one in ids for table, _column in rows_with(one)}
     assert tables <= {"accounts_auditentry"}

@@ -8,7 +8,7 @@ from django.utils import timezone
 from apps.documents.errors import StorageAway
 from apps.documents.ingest.confined.errors import ReaderGone, ServerGone
 from apps.documents.ingest.pipeline import Models, read_here
-from apps.documents.models import Document, IngestJob, Passage, PassageEmbedding
+from apps.documents.models import Document, IngestJob, Passage, PassageEmbedding, PassageTerms
 from apps.documents.services import embed_waiting, read_next
 from apps.documents.services.ingest import read_waiting
 from apps.documents.services.originals import remove_original
@@ -47,7 +47,9 @@ def test_every_passage_has_one_vector_and_terms(alice_reader, make_document, mod
     document = make_document(alice_reader, make_docx(), "book.docx")
     embeddings = PassageEmbedding.objects.filter(passage__version=document.current_version, model=models.name)
     assert embeddings.count() == document.current_version.passage_count > 0
-    assert not Passage.objects.filter(search="").exists()
+    terms = PassageTerms.objects.filter(passage__version=document.current_version, version=document.current_version)
+    assert terms.count() == document.current_version.passage_count
+    assert not terms.filter(terms=[]).exists()
 
 
 def test_the_title_is_the_document_s_own_where_it_has_one(alice_reader, make_document):

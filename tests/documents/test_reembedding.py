@@ -10,13 +10,16 @@ from django.utils import timezone
 
 from apps.documents.models import Document, IngestJob, Passage, PassageEmbedding
 from apps.documents.rows import make_row
+from apps.documents.search.legs import look_up_words
+from apps.documents.search.question import plain_question
+from apps.documents.search.types import Request
 from apps.documents.selectors import get_document
 from apps.documents.services import cancel_document, embed_waiting, reindex
 from apps.documents.services.reindex import reindex_documents
-from apps.documents.services.store import digest_of, fill_digests
+from apps.documents.services.vectors import digest_of, fill_digests
 from apps.documents.tasks import reindex as reindex_task
 from apps.gateway.types import EmbeddingModelInfo
-from tests.documents.conftest import models_named
+from tests.documents.conftest import MODEL, models_named
 from tests.documents.files import make_pdf
 
 pytestmark = pytest.mark.django_db
@@ -75,7 +78,8 @@ def test_words_find_a_document_that_has_no_vectors_yet(alice_reader, make_docume
     PassageEmbedding.objects.all().delete()
     another_model()
     reindex_documents()
-    assert Passage.objects.visible_to(alice_reader).current().filter(search="zebra").get().version == document.current_version
+    found = look_up_words(alice_reader, Request(plain_question("zebra")), MODEL).found
+    assert [pk for pk, _score in found] == list(document.current_version.passages.values_list("pk", flat=True))
 
 
 def test_no_more_are_queued_at_a_time_than_may_be(alice_reader, make_document, another_model, hints):
@@ -144,7 +148,7 @@ def test_a_whole_library_is_not_looked_through_again_until_another_model_left_a_
     vectors.delete()
     reindex_documents()
     assert not IngestJob.objects.filter(state="embedding").exists()
-    PassageEmbedding.objects.create(passage=Passage.objects.get(version=other.current_version), model="older", vector=vector)
+    PassageEmbedding.objects.create(passage=other.current_version.passages.get(), version=other.current_version, model="older", vector=vector)
     reindex_documents()
     assert IngestJob.objects.get(state="embedding").document == other
 
@@ -153,7 +157,9 @@ def test_vectors_of_other_models_are_removed_in_several_goes_and_found_by_the_in
     document = make_document(alice_reader, make_pdf(["One.", "Two.", "Three.", "Four.", "Five."]), "a.pdf")
     vector = PassageEmbedding.objects.first().vector
     passages = Passage.objects.filter(version=document.current_version)
-    PassageEmbedding.objects.bulk_create(PassageEmbedding(passage=one, model=model, vector=vector) for one in passages for model in ("a", "z"))
+    PassageEmbedding.objects.bulk_create(
+        PassageEmbedding(passage=one, version_id=one.version_id, model=model, vector=vector) for one in passages for model in ("a", "z")
+    )
     another_model(models.name)
     monkeypatch.setattr(reindex, "_REMOVED_AT_ONCE", 4)
     assert reindex_documents() is False
@@ -248,7 +254,7 @@ def test_what_happened_to_a_document_meanwhile_is_respected(alice_reader, make_d
 def test_vectors_that_are_there_already_are_not_made_again(alice_reader, make_document, another_model, models):
     make_document(alice_reader, make_pdf(["One.", "Two.", "Three."]), "a.pdf")
     first = Passage.objects.order_by("ordinal").first()
-    PassageEmbedding.objects.create(passage=first, model=NEW.name, vector=PassageEmbedding.objects.first().vector)
+    PassageEmbedding.objects.create(passage=first, version_id=first.version_id, model=NEW.name, vector=PassageEmbedding.objects.first().vector)
     another_model()
     reindex_documents()
     job = IngestJob.objects.get(state="embedding")
@@ -260,7 +266,7 @@ def test_passages_of_before_there_were_digests_get_theirs(alice_reader, make_doc
     document = make_document(alice_reader, "# Heading\n\nThe same words.", "a.md")
     digests = list(Passage.objects.values_list("digest", flat=True))
     Passage.objects.update(digest=None)
-    monkeypatch.setattr("apps.documents.services.store._FILLED_AT_ONCE", 1)
+    monkeypatch.setattr("apps.documents.services.vectors._FILLED_AT_ONCE", 1)
     fill_digests(document.current_version_id)
     assert list(Passage.objects.values_list("digest", flat=True)) == digests
     assert digest_of("a") != digest_of("b")

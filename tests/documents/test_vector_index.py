@@ -1,8 +1,10 @@
 import pytest
 from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 
-from apps.documents.models import Passage
-from apps.documents.search.dense import find_by_meaning
+from apps.documents.search import candidates
+from apps.documents.search.scope import make_scope
+from apps.documents.search.types import Filters
 from apps.documents.vector_index import after_migrate, ensure_vector_index, index_name
 from apps.gateway.selectors import get_embedding_model
 from apps.gateway.types import EmbeddingModelInfo
@@ -58,14 +60,13 @@ def test_a_database_without_the_library_is_left_alone(monkeypatch):
     assert ensure_vector_index("owner") is False
 
 
-def test_the_dense_leg_can_use_the_index(alice_reader, settings):
+def test_the_dense_leg_can_use_the_index(alice_reader):
     """A query whose expression or model is not the very one of the index would scan everything."""
-    from django.test.utils import CaptureQueriesContext
-
     model = get_embedding_model()
+    asked = candidates.Asked(1, {}, 50, model.name, [0.1] * model.dimension)
     with CaptureQueriesContext(connection) as queries:
-        find_by_meaning(Passage.objects.visible_to(alice_reader).current(), [0.1] * model.dimension, model.name)
-    select = next(one["sql"] for one in queries.captured_queries if '"documents_passageembedding"' in one["sql"])
+        candidates.score_nearest(make_scope(alice_reader, Filters()), asked, [])
+    select = queries.captured_queries[-1]["sql"].partition(";")[2]
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
         cursor.execute("EXPLAIN " + select)

@@ -130,7 +130,7 @@ def model(world, monkeypatch):
     """A model that writes a word each 20 ms until it is closed, and tells by run when it was asked for one last."""
     asked, closed = defaultdict(float), set()
 
-    async def search(reader, query, *, limit=8, filters=None):
+    async def search(reader, query, *, limit=8, filters=None, joins=True):
         return await run_db(lambda: [hit_of(one) for one in Passage.objects.visible_to(reader).select_related("version__document")])
 
     async def complete(principal, messages):

@@ -22,6 +22,7 @@ from apps.accounts.services.keys import make_key
 from apps.accounts.types import Reader
 from apps.chat.models import Citation, Conversation, Message, Run, RunEvent, RunState
 from apps.documents.models import Collection, CollectionGrant, Document, DocumentGrant, DocumentVersion, IngestJob, JobState, Level, Passage
+from apps.documents.services.terms import analyse_texts, analysers_in_use, write_terms
 
 PASSWORD = "a long enough passphrase"
 ROLES = ("viewer", "member", "editor", "admin", "owner")
@@ -130,6 +131,7 @@ def _furnish(world: World, key: str, user: User, workspace: Workspace, team: Gro
     Document.objects.filter(pk=document.pk).update(current_version=version)
     text = f"The canary{key} sings."
     passage = Passage.objects.create(version=version, workspace=workspace, ordinal=0, text=text, start=0, end=len(text))
+    write_terms(version.pk, workspace.pk, [passage.pk], analyse_texts([text], analysers_in_use(workspace.pk)))
     job = IngestJob.objects.create(document=document, state=JobState.DONE, hinted_at=timezone.now())
     _keep(world, key, version, passage, job)
     world.rows.setdefault("attachment", {})[key] = _attach(key, document)

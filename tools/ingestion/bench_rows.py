@@ -33,9 +33,9 @@ _FILL = """
          (SELECT array_agg(text) AS texts FROM (SELECT text FROM documents_passage WHERE version_id <> %(version)s LIMIT 500) AS some) AS known
 """
 _VECTORS = """
-    INSERT INTO documents_passageembedding (passage_id, model, vector)
-    SELECT passage.id, %(model)s,
-           l2_normalize((SELECT array_agg(random() - 0.5 + 0 * passage.id)::real[]::vector FROM generate_series(1, %(dimension)s)))
+    INSERT INTO documents_passageembedding (passage_id, version_id, model, vector)
+    SELECT passage.id, passage.version_id, %(model)s,
+           l2_normalize((SELECT array_agg(random() - 0.5 + 0 * passage.id)::real[]::vector FROM generate_series(1, %(dimension)s)))::halfvec
     FROM documents_passage AS passage WHERE passage.version_id = %(version)s AND passage.ordinal BETWEEN %(first)s AND %(last)s
 """
 

@@ -139,10 +139,31 @@ HOLES = (
     ),
     Mutant(
         "search among what the workspace has",
+        "apps/documents/search/scope.py",
+        "narrow(Document.objects.visible_to(reader).filter(current_version__isnull=False), reader, filters)",
+        "narrow(Document.objects.filter(collection__workspace=reader.workspace, current_version__isnull=False), reader, filters)",
+        ("tests/documents/search/test_rights_in_search.py", "tests/rights/test_matrix_sockets.py::test_what_comes_of_each_call_of_a_tool_is_in_the_table"),
+    ),
+    Mutant(
+        "words counted among what is hidden",
+        "apps/documents/search/candidates.py",
+        "        WHERE held.workspace_id = %s AND held.analyser = %s AND {sees}\n    ) END",
+        "        WHERE held.workspace_id = %s AND held.analyser = %s AND (TRUE OR {sees})\n    ) END",
+        ("tests/documents/search/test_rights_in_search.py",),
+    ),
+    Mutant(
+        "search narrowed by a collection that is not seen",
+        "apps/documents/search/scope.py",
+        "named = Collection.objects.visible_to(reader)",
+        "named = Collection.objects.filter(workspace=reader.workspace)",
+        ("tests/documents/search/test_rights_in_search.py",),
+    ),
+    Mutant(
+        "citation of a passage that is not seen",
         "apps/documents/querysets.py",
         'return self.filter(visible_documents("version__document__", reader), workspace=reader.workspace)',
         "return self.filter(workspace=reader.workspace)",
-        ("tests/documents/search/test_rights_in_search.py", "tests/rights/test_matrix_sockets.py::test_what_comes_of_each_call_of_a_tool_is_in_the_table"),
+        ("tests/chat/test_sources.py", "tests/chat/test_rights_of_runs.py"),
     ),
     Mutant(
         "idempotency record keyed without the person",

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from apps.accounts.types import Reader
 from apps.chat.models import Citation
-from apps.chat.rendering import CitedSource, source_url
+from apps.chat.rendering import CitedSource
 from apps.chat.text import shorten
 from apps.chat.types import SourceView
+from apps.documents.links import source_url
 from apps.documents.models import Passage
 from apps.documents.pieces import readable
 from apps.documents.places import place_of

@@ -16,7 +16,7 @@ from apps.chat.graph.build import run_agent
 from apps.chat.graph.context import AgentContext, FoundPassage, Turn
 from apps.chat.graph.state import AgentState, CheckedCitation, Outcome
 from apps.chat.models import RunState
-from apps.chat.rendering import CitedSource, render_answer, source_url
+from apps.chat.rendering import CitedSource, render_answer
 from apps.chat.selectors.briefs import RunBrief, get_run_brief
 from apps.chat.services.asker import Asker
 from apps.chat.services.endings import CitedSpan, Ending, end_run
@@ -26,6 +26,7 @@ from apps.chat.tools import TOOLS
 from apps.common.db import run_db
 from apps.common.errors import QuireError
 from apps.common.push import aring
+from apps.documents.links import source_url
 
 logger = logging.getLogger(__name__)
 

@@ -4,6 +4,7 @@ from apps.documents.models.file import LooseFile
 from apps.documents.models.grant import CollectionGrant, DocumentGrant
 from apps.documents.models.job import UNFINISHED, IngestJob, JobState, JobStep
 from apps.documents.models.passage import Passage, PassageEmbedding
+from apps.documents.models.terms import PassageTerms, SearchStatistics, TermChange, TermCount
 from apps.documents.models.version import DocumentVersion
 
 __all__ = [
@@ -22,4 +23,8 @@ __all__ = [
     "LooseFile",
     "Passage",
     "PassageEmbedding",
+    "PassageTerms",
+    "SearchStatistics",
+    "TermChange",
+    "TermCount",
 ]

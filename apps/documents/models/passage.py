@@ -1,13 +1,10 @@
 from typing import ClassVar
 
-from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models.functions import Left
-from pgvector.django import VectorField
+from pgvector.django import HalfVectorField
 
 from apps.accounts.models import Workspace
-from apps.documents.constants import SEARCH_CONFIG
 from apps.documents.models.version import DocumentVersion
 from apps.documents.querysets import PassageQuerySet
 
@@ -42,18 +39,11 @@ class Passage(models.Model):
     body_start = models.PositiveIntegerField(default=0)
     # 128 bits of the embedded text: a passage that did not change keeps its vector in the next version.
     digest = models.UUIDField(null=True, blank=True)
-    # Made by Postgres: the text counts most, then title and headings.
-    search = models.GeneratedField(
-        expression=SearchVector("text", weight="A", config=SEARCH_CONFIG) + SearchVector("prefix", weight="B", config=SEARCH_CONFIG),
-        output_field=SearchVectorField(),
-        db_persist=True,
-    )
 
     objects = PassageQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["version", "ordinal"]
-        indexes: ClassVar = [GinIndex(fields=["search"], name="passage_search")]
         constraints: ClassVar = [models.UniqueConstraint(fields=["version", "ordinal"], name="passage_ordinal_unique")]
 
     def __str__(self) -> str:
@@ -61,12 +51,14 @@ class Passage(models.Model):
 
 
 class PassageEmbedding(models.Model):
-    """A passage as one model's vector. The dimension is the model's own: see vector_index.py."""
+    """A passage as one model's vector, in half precision. The dimension is the model's own: see vector_index.py."""
 
     id = models.BigAutoField(primary_key=True)
-    passage = models.ForeignKey(Passage, on_delete=models.CASCADE, related_name="embeddings")
+    passage = models.ForeignKey(Passage, on_delete=models.CASCADE, related_name="embeddings", db_index=False)
+    # Held here too, so that a search comes from a row to the document whose rights it asks by one look into an index.
+    version = models.ForeignKey(DocumentVersion, on_delete=models.CASCADE, related_name="+")
     model = models.CharField(max_length=MODEL_NAME_CHARS)
-    vector = VectorField()
+    vector = HalfVectorField()
 
     class Meta:
         # Which models have vectors, and those of one that is used no more. Of an expression, so that nothing else takes it: while a new

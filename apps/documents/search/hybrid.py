@@ -1,19 +1,26 @@
-"""One search: two legs in SQL, both as the reader, put together and read."""
+"""One search: two legs in SQL, both as the reader, put together and read.
+
+1. The words are looked up while the question is embedded; no connection is held meanwhile.
+2. The vectors are looked up, and each candidate of either leg gets both scores.
+3. The question moves a little towards its best passages, and the scores are put together anew.
+4. The best passages are read, again as the reader, and made a list that is worth reading.
+"""
 
 import asyncio
 import logging
 from collections.abc import Sequence
+from typing import Any
 
 from apps.accounts.types import Reader
 from apps.common.db import run_db
-from apps.documents.models import Collection, Passage
-from apps.documents.places import place_of
-from apps.documents.querysets import PassageQuerySet
-from apps.documents.search.dense import find_by_meaning
-from apps.documents.search.fusion import Fused, fuse
-from apps.documents.search.types import Candidates, Filters, Hit
-from apps.documents.search.words import find_by_words
-from apps.documents.selectors import get_passages
+from apps.documents.analysis.terms import in_workspace
+from apps.documents.search.diversity import Group, diversify
+from apps.documents.search.fusion import Fused
+from apps.documents.search.legs import WordsFound, look_up_words
+from apps.documents.search.question import plain_question, read_question
+from apps.documents.search.ranking import Ranking, rank
+from apps.documents.search.reading import Found, newest_documents, read_passages
+from apps.documents.search.types import LIMIT_MAX, Filters, Hit, Mode, Question, Request, Results, Sort
 from apps.gateway.errors import ProviderError
 from apps.gateway.selectors import get_embedding_model
 from apps.gateway.services import embed
@@ -21,85 +28,83 @@ from apps.gateway.types import Principal
 
 logger = logging.getLogger(__name__)
 
-_WEIGHT_WORDS = 0.4
-_WEIGHT_MEANING = 0.6
-_QUERY_CHARS_MAX = 2000
+# So many more are read than are wanted: some are folded into others.
+_READ_TIMES = 2
 
 
-async def search(reader: Reader, query: str, *, limit: int = 8, filters: Filters | None = None) -> list[Hit]:
-    """Return the best passages for `query` among what `reader` sees now, the best first.
+async def search(reader: Reader, query: str, *, limit: int = 8, filters: Filters | None = None, mode: Mode = Mode.DEFAULT, joins: bool = True) -> list[Hit]:
+    """Return the best passages for `query` among what `reader` sees now, the best first. Its words are words, whatever marks are in it.
 
-    The query is embedded while the words are looked up; no connection is held meanwhile. An
-    embedder that is down costs the dense leg, not the search.
+    With `joins`, neighbours are one hit. An embedder that is down costs the meaning, not the search.
     """
-    query = query.replace("\x00", " ").strip()[:_QUERY_CHARS_MAX]
-    # Who may read nothing finds nothing: the queries below would be empty, and SQL has no words for that.
-    if not query or limit < 1 or not reader.can("document.view"):
-        return []
-    words, vector = await asyncio.gather(run_db(_by_words, reader, query, filters), _embed_query(reader, query))
-    return await run_db(_finish, reader, words, vector, filters, limit)
+    return (await find(reader, Request(plain_question(query, filters), min(limit, LIMIT_MAX), mode, joins=joins))).hits
 
 
-async def _embed_query(reader: Reader, query: str) -> Sequence[float] | None:
+async def search_marked(reader: Reader, query: str, *, limit: int = 10, filters: Filters | None = None, sort: Sort = Sort.RELEVANCE) -> Results:
+    """Return the best passages for what somebody wrote into a search field: see `question.py` for its marks."""
+    return await find(reader, Request(read_question(query, filters), min(limit, LIMIT_MAX), sort=sort))
+
+
+async def find(reader: Reader, request: Request) -> Results:
+    """Do one search. Who may read nothing, or asks nothing, finds nothing."""
+    if request.limit < 1 or not reader.can("document.view") or request.question == Question(""):
+        return Results([], request.question)
+    if not request.question.text:
+        return await run_db(_list, reader, request)
+    words, vector = await asyncio.gather(run_db(look_up_words, reader, request, get_embedding_model()), _embed(reader, request))
+    return await run_db(_finish, request, words, vector)
+
+
+async def _embed(reader: Reader, request: Request) -> Sequence[float] | None:
+    if request.mode == Mode.BM25:
+        return None
     principal = Principal(str(reader.user.id), str(reader.workspace.id), "search")
     try:
-        vectors = await embed(principal, [query])
+        vectors = await embed(principal, [request.question.text])
     except ProviderError as error:
         logger.warning("search.without_vectors", extra={"code": error.code})
         return None
     return [float(value) for value in vectors[0]]
 
 
-def _by_words(reader: Reader, query: str, filters: Filters | None) -> Candidates:
-    return find_by_words(_searchable(reader, filters), query)
+def _finish(request: Request, words: WordsFound, vector: Sequence[float] | None) -> Results:
+    if words.scope.is_empty:
+        return Results([], request.question)
+    hits, has_more = _read(request, words, rank(words, vector))
+    return Results(hits, request.question, is_without_meaning=vector is None and request.mode != Mode.BM25, has_more=has_more)
 
 
-def _finish(
-    reader: Reader,
-    words: Candidates,
-    vector: Sequence[float] | None,
-    filters: Filters | None,
-    limit: int,
-) -> list[Hit]:
-    meaning: Candidates = []
-    if vector is not None:
-        model = get_embedding_model().name
-        meaning = find_by_meaning(_searchable(reader, filters), vector, model)
-    legs = {"words": (_WEIGHT_WORDS, words), "meaning": (_WEIGHT_MEANING, meaning)}
-    fused = fuse(legs, limit)
-    passages = get_passages(reader, [hit.passage_id for hit in fused])
+def _list(reader: Reader, request: Request) -> Results:
+    """What marks and filters leave, without a word to rank it by: the newest first."""
+    words = look_up_words(reader, request, get_embedding_model())
+    if words.scope.is_empty:
+        return Results([], request.question)
+    ids = newest_documents(words.scope, words.analyser, request.limit + 1)
+    hits, has_more = _read(request, words, Ranking([Fused(pk, 0.0) for pk in ids]))
+    return Results(hits, request.question, has_more=has_more)
+
+
+def _read(request: Request, words: WordsFound, ranking: Ranking) -> tuple[list[Hit], bool]:
+    """Return the hits, and whether there are more than were asked for."""
+    limit = request.limit
+    best = ranking.order[: limit * _READ_TIMES]
+    found = read_passages(words.scope, words.analyser, [one.passage_id for one in best])
     # A passage may have gone between finding and reading it.
-    return [_hit(hit, passages[hit.passage_id]) for hit in fused if hit.passage_id in passages]
+    groups = diversify([found[one.passage_id] for one in best if one.passage_id in found], limit + 1, joins=request.joins)
+    scores = {one.passage_id: one.score for one in best}
+    hits = [_hit(group, scores, ranking, words) for group in groups[:limit]]
+    if request.sort == Sort.DATE:
+        hits.sort(key=lambda hit: (-hit.updated_at.timestamp(), -hit.score))
+    return hits, len(groups) > limit
 
 
-def _searchable(reader: Reader, filters: Filters | None) -> PassageQuerySet:
-    """What this reader may find: the rights are inside the candidate queries, never after them."""
-    passages = Passage.objects.visible_to(reader).current()
-    if filters is None:
-        return passages
-    if filters.document_ids is not None:
-        passages = passages.filter(version__document__in=filters.document_ids)
-    if filters.collection_ids is not None:
-        # Only of collections that the reader sees: what is in a hidden one is not to be told by asking for its id.
-        named = Collection.objects.visible_to(reader).filter(pk__in=filters.collection_ids)
-        passages = passages.filter(version__document__collection__in=named)
-    if filters.kinds is not None:
-        passages = passages.filter(version__document__kind__in=filters.kinds)
-    return passages
+def _hit(group: Group, scores: dict[int, float], ranking: Ranking, words: WordsFound) -> Hit:
+    lead = group.lead
+    explanation: dict[str, Any] = {**ranking.explain(lead.passage_id), "terms": _held(lead, words)}
+    return lead.as_hit(scores[lead.passage_id], explanation, group.alike, group.neighbours)
 
 
-def _hit(fused: Fused, passage: Passage) -> Hit:
-    document = passage.version.document
-    return Hit(
-        passage_id=passage.id,
-        document_id=document.id,
-        version_id=passage.version_id,
-        title=document.title,
-        page=passage.page,
-        text=passage.text,
-        heading_path=tuple(passage.heading_path),
-        kind=document.kind,
-        score=fused.score,
-        explanation=fused.explanation,
-        place=place_of(passage),
-    )
+def _held(found: Found, words: WordsFound) -> list[str]:
+    """Return the words of the question that stand in a passage, as they were asked."""
+    workspace_id = words.scope.reader.workspace.pk
+    return list(dict.fromkeys(word.text for word in words.words.words if found.terms.intersection(in_workspace(word.terms, workspace_id))))

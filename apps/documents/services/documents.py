@@ -9,12 +9,13 @@ from django.db import IntegrityError, transaction
 from apps.accounts.services.audit import record
 from apps.accounts.types import Reader
 from apps.common.errors import Conflict
-from apps.documents.models import UNFINISHED, Document, DocumentState, DocumentVersion, IngestJob, JobState, PassageEmbedding
+from apps.documents.models import UNFINISHED, Document, DocumentState, DocumentVersion, IngestJob, JobState
 from apps.documents.services.bell import ring_library
 from apps.documents.services.endings import end_reading, places_held
 from apps.documents.services.families import family_of, lock_family
 from apps.documents.services.originals import release_originals
 from apps.documents.services.queueing import queue_job
+from apps.documents.services.searchable import remove_from_search
 from apps.documents.services.sharing import locked_document
 
 logger = logging.getLogger(__name__)
@@ -86,7 +87,7 @@ def purge_document(document: Document) -> None:
         list(IngestJob.objects.select_for_update().filter(document__in=family).order_by("pk").values_list("pk"))
         versions = DocumentVersion.objects.filter(document__in=family)
         release_originals(_places(family))
-        PassageEmbedding.objects.filter(passage__version__in=versions.values("pk")).delete()
+        remove_from_search(versions.values("pk"))
         Document.objects.filter(pk__in=family).delete()
         for one in family:
             transaction.on_commit(partial(ring_library, workspace_id, one))

@@ -30,6 +30,7 @@ from apps.documents.constants import (
     EMBED_ROUND_TEXTS,
     EMBED_ROUND_TEXTS_A_JOB,
     EMBED_TASK_SECONDS,
+    FOLD_SECONDS,
     JOB_MAX_ATTEMPTS,
     LAST_TURN,
 )
@@ -41,6 +42,7 @@ from apps.documents.services.lease import lease_end
 from apps.documents.services.models import gateway_models
 from apps.documents.services.settling import Share, put_off, write_round
 from apps.documents.services.slots import take_slot
+from apps.documents.services.statistics import fold_changes
 from apps.documents.services.writer import Writer
 
 logger = logging.getLogger(__name__)
@@ -69,6 +71,7 @@ def embed_waiting(*, make_models: MakeModels | None = None, clock: Callable[[], 
     With `overlaps` a round is written, in a thread, while the next one is embedded: else a core waits for the other.
     """
     deadline, count, looks = clock() + EMBED_TASK_SECONDS, 0, 0
+    folded_at = clock()
     # What waits may be held by somebody who is deleting it: it is not looked at for ever.
     while looks < _LOOKS and _is_waiting():
         looks += 1
@@ -81,7 +84,19 @@ def embed_waiting(*, make_models: MakeModels | None = None, clock: Callable[[], 
                     if clock() > deadline:
                         enqueue("documents.embed")
                         return count
+                    if clock() - folded_at > FOLD_SECONDS:
+                        _fold()
+                        folded_at = clock()
+            _fold()
     return count
+
+
+def _fold() -> None:
+    """What was published is counted soon: how rare a word is decides which passage comes first."""
+    try:
+        fold_changes()
+    finally:
+        let_go()
 
 
 def _is_waiting() -> bool:

@@ -5,9 +5,10 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from apps.documents.models import Document, DocumentState, DocumentVersion, JobState, Passage, PassageEmbedding
+from apps.documents.models import Document, DocumentState, DocumentVersion, JobState, Passage
 from apps.documents.querysets import IngestJobQuerySet
 from apps.documents.services.originals import release_originals
+from apps.documents.services.searchable import remove_from_search
 
 _DETAIL_CHARS = 500
 
@@ -32,9 +33,9 @@ def forget_unpublished(document_id: UUID) -> None:
     Reading them again brings it again.
     """
     let_go_of_attached(document_id)
-    unpublished = {"version__document": document_id, "version__published_at": None}
-    PassageEmbedding.objects.filter(passage__in=Passage.objects.filter(**unpublished).values("pk")).delete()
-    Passage.objects.filter(**unpublished).delete()
+    unpublished = DocumentVersion.objects.filter(document=document_id, published_at=None).values("pk")
+    remove_from_search(unpublished)
+    Passage.objects.filter(version__in=unpublished).delete()
 
 
 def let_go_of_attached(document_id: UUID) -> None:

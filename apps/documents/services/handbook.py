@@ -19,14 +19,16 @@ from django.db.models import Exists, Max, OuterRef
 from apps.accounts.models import User, Workspace
 from apps.documents.constants import HANDBOOK_COLLECTION, HANDBOOK_SLUG
 from apps.documents.ingest.pipeline import Models, Work, run_steps
-from apps.documents.models import Collection, Document, DocumentVersion, Passage, PassageEmbedding
+from apps.documents.models import Collection, Document, DocumentVersion, PassageEmbedding
 from apps.documents.services.bell import ring_library
 from apps.documents.services.collections import get_or_make_collection
 from apps.documents.services.documents import purge_document
 from apps.documents.services.models import gateway_models
 from apps.documents.services.originals import hold_original, remove_original, store_original, title_of
 from apps.documents.services.publish import publish_versions
-from apps.documents.services.store import describe, write_passages, write_vectors
+from apps.documents.services.statistics import fold_changes
+from apps.documents.services.store import analyse_drafts, describe, write_passages
+from apps.documents.services.vectors import write_vectors
 from apps.documents.types import Kind
 from apps.gateway.selectors import get_embedding_model
 
@@ -58,6 +60,7 @@ def index_handbook(workspace: Workspace, owner: User, folder: Path) -> HandbookC
         _index(workspace, owner, {name: files[name] for name in changed}, known)
     for document in removed:
         purge_document(document)
+    fold_changes()
     return HandbookChange(
         added=tuple(name for name in changed if name not in known),
         changed=tuple(name for name in changed if name in known),
@@ -67,7 +70,7 @@ def index_handbook(workspace: Workspace, owner: User, folder: Path) -> HandbookC
 
 def _known_documents(workspace: Workspace, model: str) -> dict[str, Document]:
     """Return the handbook's documents by the name of their file, and whether `model` has read them."""
-    vectors = PassageEmbedding.objects.filter(passage__version=OuterRef("current_version"), model=model)
+    vectors = PassageEmbedding.objects.filter(version=OuterRef("current_version"), model=model)
     documents = Document.objects.filter(collection__workspace=workspace, collection__slug=HANDBOOK_SLUG)
     documents = documents.annotate(has_vectors=Exists(vectors)).select_related("collection")
     return {document.source_name: document for document in documents}
@@ -109,6 +112,7 @@ def _no_report(step: str, percent: int, pages_done: int = 0, pages_total: int = 
 
 # Any: rows of numpy, which the web process does not load.
 def _publish(collection: Collection, owner: User, work: Work, data: bytes, vectors: Any, document: Document | None) -> Document:
+    analyses = analyse_drafts(collection.workspace_id, work.drafts)
     place = store_original(collection.workspace_id, ContentFile(data))
     try:
         with transaction.atomic():
@@ -121,9 +125,8 @@ def _publish(collection: Collection, owner: User, work: Work, data: bytes, vecto
             version = DocumentVersion.objects.create(document=document, number=last + 1, **facts)
             hold_original(place)
             describe(version, work)
-            write_passages(version, collection.workspace_id, work.drafts)
-            ids = list(Passage.objects.filter(version=version).order_by("ordinal").values_list("pk", flat=True))
-            write_vectors(ids, vectors, work.models.name)
+            ids = write_passages(version, collection.workspace_id, work.drafts, analyses)
+            write_vectors([(passage_id, version.id) for passage_id in ids], vectors, work.models.name)
             publish_versions([(document, version)])
     except BaseException:
         remove_original(place)

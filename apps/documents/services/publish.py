@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from django.db import connection
 from django.utils import timezone
 
-from apps.documents.models import Document, DocumentVersion, PassageEmbedding
+from apps.documents.models import Document, DocumentVersion
+from apps.documents.services.searchable import remove_from_search
 
 # What a document tells of the version that answers.
 _SWAP = """
@@ -34,5 +35,5 @@ def publish_versions(pairs: Sequence[tuple[Document, DocumentVersion]]) -> list[
             cursor.execute(_SWAP, [now, ids])
     if superseded or late:
         # They may still be quoted.
-        PassageEmbedding.objects.filter(passage__version__in=[*superseded, *late]).delete()
+        remove_from_search([*superseded, *late])
     return fresh

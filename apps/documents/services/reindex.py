@@ -17,7 +17,7 @@ from apps.documents.constants import LAST_TURN
 from apps.documents.ingest.pipeline import EMBED_FROM
 from apps.documents.models import UNFINISHED, Document, IngestJob, JobState, JobStep, Passage
 from apps.documents.services.families import lock_family
-from apps.documents.services.store import fill_digests
+from apps.documents.services.vectors import fill_digests
 from apps.gateway.selectors import get_embedding_model
 
 logger = logging.getLogger(__name__)

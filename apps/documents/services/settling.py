@@ -22,7 +22,7 @@ from apps.documents.services.connection import let_go
 from apps.documents.services.endings import end_reading
 from apps.documents.services.families import lock_families
 from apps.documents.services.publish import publish_versions
-from apps.documents.services.store import write_vectors
+from apps.documents.services.vectors import write_vectors
 from apps.gateway.errors import ContextTooLong
 
 logger = logging.getLogger(__name__)
@@ -41,6 +41,12 @@ class Share:
     # Any: rows of numpy.
     vectors: list[Any] = field(default_factory=list)
     is_last: bool = True
+
+    @property
+    def places(self) -> list[tuple[int, UUID]]:
+        """Each passage with its version."""
+        assert self.job.version_id is not None
+        return [(passage_id, self.job.version_id) for passage_id in self.passage_ids]
 
     def keep_embedded(self) -> None:
         """Leave what has no vector to another round."""
@@ -62,7 +68,7 @@ def write_round(jobs: Sequence[IngestJob], shares: Sequence[Share], model: str) 
         ids = {job.pk for job in jobs}
         held = {job.pk: job for job in locked.select_related("version") if job.pk in ids and job.lease_until == jobs[0].lease_until}
         kept = [share for share in shares if share.job.pk in held]
-        write_vectors([one for share in kept for one in share.passage_ids], [one for share in kept for one in share.vectors], model)
+        write_vectors([one for share in kept for one in share.places], [one for share in kept for one in share.vectors], model)
         ready = [held[share.job.pk] for share in kept if share.is_last and share.job.document_id in documents]
         _publish(ready, documents)
         for share in kept:

@@ -1,12 +1,10 @@
-"""Write what was read: the passages of a version, by COPY, and the vectors that are known already.
+"""Write what was read: the passages of a version and their terms, by COPY, and the vectors that are known already.
 
 Nobody finds them yet: the version is published when the last vector is there (services/publish.py).
 """
 
-import hashlib
 import json
-import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -17,30 +15,22 @@ from psycopg import sql
 from apps.documents.errors import LeaseLost
 from apps.documents.ingest.pipeline import EMBED_FROM, Work
 from apps.documents.ingest.text import flow
-from apps.documents.ingest.types import Draft, Parsed, join_embedded
-from apps.documents.models import Document, DocumentVersion, JobStep, Passage, PassageEmbedding
+from apps.documents.ingest.types import Draft, Parsed
+from apps.documents.models import Document, DocumentVersion, JobStep, Passage
 from apps.documents.services.attachments import keep_attachments, stored_attachments
+from apps.documents.services.connection import let_go
 from apps.documents.services.families import lock_family
 from apps.documents.services.lease import Lease
 from apps.documents.services.originals import title_of
+from apps.documents.services.terms import Analysis, analyse_texts, analysers_in_use, write_terms
+from apps.documents.services.vectors import digest_of, reuse_vectors
 
 _TITLE_CHARS = 300
 _LABEL_CHARS = 200
-_FILLED_AT_ONCE = 500
-_BINARY_HEAD, _BINARY_END = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
 _COLUMNS = (
     *("version_id", "workspace_id", "ordinal", "text", "heading_path", "page", "start", "end", "boxes", "blocks"),
     *("label", "first_row", "last_row", "prefix", "body_start", "digest"),
 )
-# Passages whose embedded text did not change keep their vector: nothing is embedded twice for a comma on another page.
-_REUSE = """
-    INSERT INTO documents_passageembedding (passage_id, model, vector)
-    SELECT DISTINCT ON (fresh.id) fresh.id, known.model, known.vector
-    FROM documents_passage AS fresh
-    JOIN documents_passage AS old ON old.version_id = %s AND old.digest = fresh.digest
-    JOIN documents_passageembedding AS known ON known.passage_id = old.id AND known.model = %s
-    WHERE fresh.version_id = %s
-"""
 
 
 def store_passages(lease: Lease, work: Work) -> None:
@@ -51,6 +41,7 @@ def store_passages(lease: Lease, work: Work) -> None:
     """
     assert work.parsed is not None
     beat = partial(lease.report, JobStep.SPLIT, EMBED_FROM)
+    analyses = analyse_drafts(lease.workspace_id, work.drafts)
     with stored_attachments(lease.document_id, lease.workspace_id, work.parsed, beat) as attached, transaction.atomic():
         # The documents first, then the job: everybody locks in this order.
         lock_family(lease.document_id)
@@ -61,7 +52,7 @@ def store_passages(lease: Lease, work: Work) -> None:
         lease.hand_over(passages_done=0, passages_total=len(work.drafts))
         Passage.objects.filter(version=version).delete()
         describe(version, work)
-        write_passages(version, document.collection.workspace_id, work.drafts)
+        write_passages(version, document.collection.workspace_id, work.drafts, analyses)
         keep_attachments(version, attached)
         reused = reuse_vectors(document, version, work.models.name)
         if reused:
@@ -77,11 +68,22 @@ def describe(version: DocumentVersion, work: Work) -> None:
     version.save(update_fields=["title", "kind", "parser", "unit", "page_count", "passage_count", "note"])
 
 
-def write_passages(version: DocumentVersion, workspace_id: UUID, drafts: Iterable[Draft]) -> None:
+def analyse_drafts(workspace_id: UUID, drafts: Sequence[Draft]) -> list[Analysis]:
+    """Return the terms of passages before they are stored: of a book it takes seconds, so no connection is held."""
+    analysers = analysers_in_use(workspace_id)
+    let_go()
+    return analyse_texts([draft.embedded_text for draft in drafts], analysers)
+
+
+def write_passages(version: DocumentVersion, workspace_id: UUID, drafts: Sequence[Draft], analyses: Sequence[Analysis]) -> list[int]:
+    """Write the passages and their terms; return the passages' ids in their order."""
     names = sql.SQL(", ").join(sql.Identifier(name) for name in _COLUMNS)
     with connection.cursor() as cursor, cursor.copy(sql.SQL("COPY documents_passage ({}) FROM STDIN").format(names)) as copy:
         for ordinal, draft in enumerate(drafts):
             copy.write_row(_row(version.id, workspace_id, ordinal, draft))
+    ids = list(Passage.objects.filter(version=version).order_by("ordinal").values_list("pk", flat=True))
+    write_terms(version.id, workspace_id, ids, analyses)
+    return ids
 
 
 def _row(version_id: UUID, workspace_id: UUID, ordinal: int, draft: Draft) -> list[Any]:
@@ -106,51 +108,6 @@ def _row(version_id: UUID, workspace_id: UUID, ordinal: int, draft: Draft) -> li
         "digest": digest_of(draft.embedded_text),
     }
     return [values[name] for name in _COLUMNS]
-
-
-def digest_of(text: str) -> UUID:
-    return UUID(bytes=hashlib.blake2b(text.encode(), digest_size=16).digest())
-
-
-def fill_digests(version_id: UUID) -> None:
-    """Make up for passages that were written before there were digests."""
-    bare = Passage.objects.filter(version=version_id, digest=None).only("pk", "prefix", "text", "body_start")
-    while some := list(bare.order_by("pk")[:_FILLED_AT_ONCE]):
-        for passage in some:
-            passage.digest = digest_of(join_embedded(passage.prefix, passage.text, passage.body_start))
-        Passage.objects.bulk_update(some, ["digest"])
-
-
-def reuse_vectors(document: Document, version: DocumentVersion, model: str) -> int:
-    """Copy the vectors of the current version's passages to those that say the same; return how many."""
-    if document.current_version_id is None:
-        return 0
-    fill_digests(document.current_version_id)
-    with connection.cursor() as cursor:
-        cursor.execute(_REUSE, [document.current_version_id, model, version.id])
-        return int(cursor.rowcount)
-
-
-# Any: rows of numpy, which the web process does not load.
-def write_vectors(passage_ids: Sequence[int], vectors: Iterable[Any], model: str) -> None:
-    """Write one vector a passage, those aside that have one: who took over from somebody writes none twice."""
-    known = set(PassageEmbedding.objects.filter(passage__in=passage_ids, model=model).values_list("passage_id", flat=True))
-    with connection.cursor() as cursor, cursor.copy("COPY documents_passageembedding (passage_id, model, vector) FROM STDIN (FORMAT binary)") as copy:
-        copy.write(_BINARY_HEAD)
-        name = model.encode()
-        for passage_id, vector in zip(passage_ids, vectors, strict=True):
-            if passage_id not in known:
-                copy.write(_binary_row(passage_id, name, vector.astype(">f4").tobytes()))
-        copy.write(_BINARY_END)
-
-
-def _binary_row(passage_id: int, model: bytes, numbers: bytes) -> bytes:
-    """One row as COPY's binary format has it: each field after its length; pgvector's begins with its dimension and two empty bytes.
-
-    In decimal figures the same vectors take ten times as long to write, while the embedder's threads wait for the interpreter.
-    """
-    head = struct.pack(f">hiqi{len(model)}s", 3, 8, passage_id, len(model), model)
-    return head + struct.pack(">ihh", 4 + len(numbers), len(numbers) // 4, 0) + numbers
 
 
 def note_of(parsed: Parsed) -> str:

@@ -13,7 +13,10 @@ from django.urls import reverse
 from apps.accounts.models import Group, GroupMember
 from apps.documents import search as documents_search
 from apps.documents.models import Access, CollectionGrant, Document, DocumentGrant, DocumentVersion, Passage, PassageEmbedding
-from apps.documents.search import Filters, dense
+from apps.documents.search import Filters, Mode, candidates, legs
+from apps.documents.search.legs import look_up_meaning, look_up_words
+from apps.documents.search.question import plain_question
+from apps.documents.search.types import Request
 from apps.documents.selectors import get_library_summary, list_collections, list_documents
 from apps.documents.vector_index import ensure_vector_index, index_name
 from tests.documents.conftest import MODEL, embed_texts
@@ -30,7 +33,7 @@ def find() -> Callable:
 
 
 def titles(hits):
-    return sorted({hit.title for hit in hits})
+    return sorted({one.title for hit in hits for one in (hit, *hit.alike)})
 
 
 @pytest.fixture
@@ -51,7 +54,9 @@ def crowd(vector_index, alice, bob, shelf, add_document, acme):
         rows = [Passage(version=version, workspace=acme, ordinal=at, text=text, start=0, end=len(text)) for at, text in enumerate(texts)]
         passages = Passage.objects.bulk_create(rows)
         vectors = embed_texts(texts)
-        PassageEmbedding.objects.bulk_create([PassageEmbedding(passage=one, model=MODEL.name, vector=row) for one, row in zip(passages, vectors, strict=True)])
+        rows = zip(passages, vectors, strict=True)
+        PassageEmbedding.objects.bulk_create([PassageEmbedding(passage=one, version=version, model=MODEL.name, vector=row) for one, row in rows])
+        DocumentVersion.objects.filter(pk=version.pk).update(passage_count=len(texts))
         Document.objects.filter(pk=document.pk).update(current_version=version)
 
     publish(add_document(shelf, alice, "hidden", access=Access.RESTRICTED), [f"waxed linen thread {number}" for number in range(HIDDEN)])
@@ -63,27 +68,44 @@ def crowd(vector_index, alice, bob, shelf, add_document, acme):
 QUESTION = embed_texts(["waxed linen thread"])[0].tolist()
 
 
+@pytest.fixture
+def look(bob_reader):
+    """Ask the dense leg as bob."""
+    words = look_up_words(bob_reader, Request(plain_question("waxed linen thread"), limit=3, mode=Mode.DENSE), MODEL)
+    return lambda: look_up_meaning(words, QUESTION).near
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(("scan", "width", "looks"), [(dense._SCAN_TUPLES, dense._EF_SEARCH, 1), (1, 1, 2)])
-def test_thousands_of_nearer_hidden_passages_do_not_crowd_out_the_visible_ones(crowd, bob_reader, monkeypatch, scan, width, looks):
+@pytest.mark.parametrize(("scan", "width", "looks"), [(candidates.SCAN_TUPLES, candidates.EF_SEARCH, 1), (1, 1, 2)])
+def test_thousands_of_nearer_hidden_passages_do_not_crowd_out_the_visible_ones(crowd, bob_reader, look, monkeypatch, scan, width, looks):
     # As far as the index goes by itself, and where it gives up before it comes to them.
-    monkeypatch.setattr(dense, "_SCAN_TUPLES", scan)
-    monkeypatch.setattr(dense, "_EF_SEARCH", width)
-    monkeypatch.setattr(dense, "SEARCH_CANDIDATES", 3)
-    visible = Passage.objects.visible_to(bob_reader).current()
+    monkeypatch.setattr(candidates, "SCAN_TUPLES", scan)
+    monkeypatch.setattr(candidates, "EF_SEARCH", width)
+    # So few passages would be compared one by one; a library of millions would not.
+    monkeypatch.setattr(legs, "VERY_FEW_PASSAGES", 0)
+    monkeypatch.setattr(legs, "FEW_PASSAGES", 0)
+    monkeypatch.setattr(legs, "CANDIDATES_MIN", 3)
+    monkeypatch.setattr(legs, "_CANDIDATES_TIMES", 1)
+    visible = set(Passage.objects.visible_to(bob_reader).current().values_list("pk", flat=True))
     with connection.cursor() as cursor, CaptureQueriesContext(connection) as asked:
-        # So few passages would be compared one by one; a library of millions would not.
         cursor.execute("SET enable_sort = off")
-        found = dense.find_by_meaning(visible, QUESTION, MODEL.name)
-        searched = [one["sql"] for one in asked if '"documents_passageembedding"' in one["sql"]]
+        found = look()
+        searched = [one["sql"].partition(";")[2] for one in asked if "<=>" in one["sql"]]
         cursor.execute(f"EXPLAIN {searched[0]}")
         plan = "\n".join(line for (line,) in cursor.fetchall())
         cursor.execute("RESET enable_sort")
     assert index_name(MODEL.name, MODEL.dimension) in plan
-    assert unhashed(plan) == []
     assert len(searched) == looks
-    assert {pk for pk, _score in found} == set(visible.values_list("pk", flat=True))
+    assert {pk for pk, _score in found} == visible
     assert len(found) == 3
+
+
+@pytest.mark.slow
+def test_who_sees_little_of_a_large_library_has_all_of_it_compared(crowd, bob_reader, look, monkeypatch):
+    monkeypatch.setattr(legs, "VERY_FEW_PASSAGES", 0)
+    monkeypatch.setattr(legs, "_all_passages", lambda: 20)
+    monkeypatch.setattr(candidates, "score_nearest", None)
+    assert {pk for pk, _score in look()} == set(Passage.objects.visible_to(bob_reader).current().values_list("pk", flat=True))
 
 
 # --- plans
@@ -191,12 +213,28 @@ def test_a_filter_by_collection_tells_nothing_of_a_hidden_one(alice_reader, bob_
     assert titles(find(alice_reader, "waxed thread", filters=Filters(collection_ids=frozenset([hidden.pk])))) == ["in-hidden"]
 
 
-def test_hidden_passages_do_not_move_a_score(alice_reader, bob_reader, make_document, find):
-    make_document(alice_reader, "Waxed thread for sewing.", "seen.txt")
-    before = find(bob_reader, "waxed thread")
+def ranked(hits):
+    return [(hit.title, hit.explanation["terms"]) for hit in hits]
+
+
+def test_hidden_passages_move_neither_a_count_nor_an_order(alice_reader, bob_reader, make_document, find):
+    for number in range(6):
+        make_document(alice_reader, f"Waxed thread for sewing, {'linen ' * number}and glue.", f"{number}.txt")
+    before = {question: ranked(find(bob_reader, question, limit=50)) for question in ("waxed thread", "linen glue", "waxed colophon")}
     for number in range(5):
-        make_document(alice_reader, f"Waxed thread {number}.", f"{number}.txt", access=Access.RESTRICTED)
-    assert find(bob_reader, "waxed thread") == before
+        make_document(alice_reader, f"Waxed linen thread, a colophon {number}.", f"hidden {number}.txt", access=Access.RESTRICTED)
+    assert {question: ranked(find(bob_reader, question, limit=50)) for question in before} == before
+
+
+def test_a_word_that_stands_in_hidden_passages_alone_is_as_unknown_as_one_that_nobody_wrote(alice_reader, bob_reader, make_document, find):
+    make_document(alice_reader, "Waxed thread for sewing.", "seen.txt")
+    for number in range(5):
+        make_document(alice_reader, f"The colophon number {number}.", f"{number}.txt", access=Access.RESTRICTED)
+    written, unwritten = (find(bob_reader, f"waxed {word}") for word in ("colophon", "xylophones"))
+    assert [hit.explanation["words"] for hit in written] == [hit.explanation["words"] for hit in unwritten]
+    assert [round(hit.score, 6) for hit in find(bob_reader, "waxed colophon", mode=Mode.BM25)] == [
+        round(hit.score, 6) for hit in find(bob_reader, "waxed xylophone", mode=Mode.BM25)
+    ]
 
 
 def test_who_may_read_nothing_finds_nothing(alice_reader, bob_reader, make_document, find):

@@ -1,10 +1,14 @@
+from datetime import timedelta
+
 import pytest
 from asgiref.sync import async_to_sync
+from django.utils import timezone
 
 from apps.documents import search as documents_search
-from apps.documents.models import Document, PassageEmbedding
-from apps.documents.search import Filters
+from apps.documents.models import Document, PassageEmbedding, TermCount
+from apps.documents.search import Filters, Mode, Sort
 from apps.gateway.errors import ProviderUnavailable
+from tests.documents.files import make_pdf
 
 # The search runs its queries in connections of its own.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -38,8 +42,7 @@ def test_a_question_finds_the_passage_that_answers_it(alice_reader, shelf, find)
 
 def test_it_explains_itself_by_ranks_and_scores(alice_reader, shelf, find):
     explanation = find(alice_reader, "waxed thread")[0].explanation
-    assert explanation["words"]["rank"] == explanation["meaning"]["rank"] == 1
-    assert set(explanation["words"]) == {"rank", "score", "normalised"}
+    assert explanation == {"words": {"rank": 1, "score": 1.0}, "meaning": {"rank": 1, "score": 1.0}, "terms": ["waxed", "thread"]}
 
 
 def test_a_teammate_finds_what_is_public_and_only_that(alice_reader, bob_reader, make_document, find):
@@ -71,7 +74,7 @@ def test_a_deleted_document_is_not_found(alice_reader, shelf, find):
 
 
 def test_a_passage_that_goes_while_it_is_searched_is_left_out(alice_reader, shelf, find, monkeypatch):
-    monkeypatch.setattr("apps.documents.search.hybrid.get_passages", lambda reader, ids: {})
+    monkeypatch.setattr("apps.documents.search.hybrid.read_passages", lambda scope, analyser, ids: {})
     assert find(alice_reader, "waxed thread") == []
 
 
@@ -82,9 +85,20 @@ def test_a_passage_that_goes_while_it_is_searched_is_left_out(alice_reader, shel
         (lambda shelf: Filters(collection_ids=frozenset([shelf["glue"].id])), []),
         (lambda shelf: Filters(kinds=frozenset(["pdf"])), []),
         (lambda shelf: Filters(kinds=frozenset(["text"]), document_ids=frozenset([shelf["press"].id])), ["press"]),
+        (lambda shelf: Filters(kinds=frozenset()), []),
+        (lambda shelf: Filters(title=("PRE", "ss")), ["press"]),
+        (lambda shelf: Filters(access=frozenset(["restricted"])), []),
+        (lambda shelf: Filters(tags=frozenset(["craft"])), ["glue"]),
+        (lambda shelf: Filters(tags=frozenset(["craft", "paper"])), []),
+        (lambda shelf: Filters(since=timezone.now().date() + timedelta(days=1)), []),
+        (lambda shelf: Filters(before=timezone.now().date()), []),
+        (lambda shelf: Filters(collections=frozenset(["GENERAL"]), title=("glue",)), ["glue"]),
+        (lambda shelf: Filters(collections=frozenset(["Elsewhere"])), []),
+        (lambda shelf: Filters(languages=frozenset(["zh"])), []),
     ],
 )
 def test_filters_narrow(alice_reader, shelf, find, make, expected):
+    Document.objects.filter(pk=shelf["glue"].pk).update(tags=["craft"])
     assert titles(find(alice_reader, "book spine thread", filters=make(shelf))) == expected
 
 
@@ -109,6 +123,7 @@ def test_without_the_embedder_the_words_still_find(alice_reader, shelf, find, mo
     hits = find(alice_reader, "waxed thread")
     assert titles(hits) == ["sewing"]
     assert "meaning" not in hits[0].explanation
+    assert async_to_sync(documents_search.search_marked)(alice_reader, "waxed thread").is_without_meaning
 
 
 def test_without_words_in_common_the_vectors_still_find(alice_reader, shelf, find, monkeypatch):
@@ -123,7 +138,8 @@ def test_without_words_in_common_the_vectors_still_find(alice_reader, shelf, fin
 
 def test_vectors_of_another_model_are_not_compared(alice_reader, shelf, find):
     PassageEmbedding.objects.update(model="another")
-    assert all("meaning" not in hit.explanation for hit in find(alice_reader, "waxed thread"))
+    hits = find(alice_reader, "waxed thread")
+    assert [hit.explanation["meaning"] for hit in hits] == [None]
 
 
 def test_the_same_search_gives_the_same_list(alice_reader, shelf, find):
@@ -136,3 +152,73 @@ def test_hidden_neighbours_do_not_crowd_out_what_may_be_seen(alice_reader, bob_r
         make_document(alice_reader, f"Waxed thread number {number}.", f"{number}.txt", access="restricted")
     assert titles(find(bob_reader, "waxed thread")) == ["mine"]
     assert Document.objects.count() == 13
+
+
+def test_each_stage_can_be_asked_alone(alice_reader, shelf, find):
+    stages = {mode: set(find(alice_reader, "waxed thread", mode=mode)[0].explanation) for mode in Mode}
+    assert stages[Mode.BM25] == {"words", "terms"}
+    assert stages[Mode.DENSE] == {"meaning", "terms"}
+    assert stages[Mode.HYBRID] == stages[Mode.DEFAULT] == {"words", "meaning", "terms"}
+
+
+def test_a_score_is_a_part_of_what_could_be(alice_reader, shelf, find):
+    hits = find(alice_reader, "Sew the quires on linen cords with waxed thread.")
+    assert 1 >= hits[0].score > 0.6
+    assert all(0 <= hit.score <= 1 for hit in hits)
+
+
+def test_neighbours_are_one_hit_and_apart_for_an_agent(alice_reader, make_document, find):
+    make_document(alice_reader, make_pdf(["Waxed thread of linen, page one.", "Waxed thread of silk, page two.", "Paste."]), "book.pdf")
+    (hit,) = [one for one in find(alice_reader, "waxed thread") if one.title == "book"]
+    assert (hit.page, [beside.place for beside in hit.neighbours]) in [(1, ["page 2", "page 3"]), (2, ["page 1", "page 3"]), (1, ["page 2"]), (2, ["page 1"])]
+    apart = find(alice_reader, "waxed thread", joins=False)
+    assert {hit.page for hit in apart} >= {1, 2}
+
+
+def test_a_copy_is_folded_into_the_hit_that_it_repeats(alice_reader, make_document, find):
+    long = "Sew the quires on linen cords with waxed thread, press the book between boards overnight and glue its spine with wheat paste"
+    make_document(alice_reader, f"{long}.", "first.txt")
+    make_document(alice_reader, f"{long}!", "second.txt")
+    (hit,) = find(alice_reader, "waxed thread")
+    assert {hit.title, *(one.title for one in hit.alike)} == {"first", "second"}
+
+
+MARKED = [
+    ("thread -sewing title:sewing", []),
+    ('"wheat paste"', ["glue"]),
+    ("type:text -thread book", ["press"]),
+    ("title:glue", ["glue"]),
+    ("in:general after:2020", ["glue", "press", "sewing"]),
+    ("in:nowhere thread", []),
+    ("-thread", ["glue", "press"]),
+]
+
+
+def test_marks_of_the_search_field_are_understood(alice_reader, shelf):
+    find_marked = async_to_sync(documents_search.search_marked)
+    assert [(written, sorted(titles(find_marked(alice_reader, written).hits))) for written, _ in MARKED if written != "type:text -thread book"] == [
+        one for one in MARKED if one[0] != "type:text -thread book"
+    ]
+    assert titles(find_marked(alice_reader, "type:text -thread book").hits)[0] == "press"
+    nothing = find_marked(alice_reader, "  ")
+    assert (nothing.hits, nothing.has_more) == ([], False)
+
+
+def test_more_than_was_asked_for_is_told(alice_reader, shelf):
+    find_marked = async_to_sync(documents_search.search_marked)
+    assert find_marked(alice_reader, "book thread spine", limit=1).has_more
+    assert not find_marked(alice_reader, "book thread spine", limit=10).has_more
+
+
+def test_a_list_by_date_has_the_newest_first(alice_reader, shelf):
+    Document.objects.filter(pk=shelf["press"].pk).update(updated_at=timezone.now() - timedelta(days=3))
+    Document.objects.filter(pk=shelf["glue"].pk).update(updated_at=timezone.now() - timedelta(days=2))
+    find_marked = async_to_sync(documents_search.search_marked)
+    assert titles(find_marked(alice_reader, "press the book with thread and paste", sort=Sort.DATE).hits) == ["sewing", "glue", "press"]
+
+
+def test_what_was_published_a_moment_ago_is_found_by_its_words_before_anything_is_counted(alice_reader, make_document, find, monkeypatch):
+    monkeypatch.setattr("apps.documents.services.embedder.fold_changes", lambda: 0)
+    make_document(alice_reader, SEWING, "sewing.txt")
+    assert not TermCount.objects.exists()
+    assert find(alice_reader, "waxed", mode=Mode.BM25)[0].title == "sewing"

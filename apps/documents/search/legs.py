@@ -1,0 +1,148 @@
+"""The two legs of a search, each as one function: which way its candidates are found is decided here."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from apps.accounts.types import Reader
+from apps.documents.analysis.terms import in_workspace
+from apps.documents.analysis.tokens import find_runs, pieces_of
+from apps.documents.languages import get_identifier
+from apps.documents.models import SearchStatistics
+from apps.documents.search import candidates
+from apps.documents.search.candidates import Asked, Scored
+from apps.documents.search.library import Library, get_library
+from apps.documents.search.phrases import phrase_pattern
+from apps.documents.search.scope import FEW_PASSAGES, VERY_FEW_PASSAGES, Scope, Sql, count_passages, make_scope
+from apps.documents.search.types import Candidates, Mode, Question, Request
+from apps.documents.search.words import QuestionWords, Weighted, read_words, trust, weigh_words
+from apps.gateway.types import EmbeddingModelInfo
+
+# Each leg's best: more change nothing among the first ten. Some are folded into others, so more are looked for than are wanted.
+CANDIDATES_MIN = 50
+_CANDIDATES_TIMES = 2
+# Terms name so many passages in all, the rarest first. Where the meaning is to be trusted it names the others, and more change no
+# result (docs/quality.md); where words stand alone they do.
+NAMED_BESIDE_MEANING = 2_000
+NAMED_ALONE = 20_000
+_TRUSTED = 0.5
+# Where this share of all vectors may be found, the index meets enough of them.
+_LARGE_SHARE = 0.2
+_TEXT = "(passage.prefix || ' ' || passage.text) ~* %s"
+
+
+@dataclass(frozen=True, slots=True)
+class WordsFound:
+    """The words' leg: what it found, how it weighs the question, and within what. `must_hold`: nothing without the words is an answer."""
+
+    request: Request
+    model: EmbeddingModelInfo
+    scope: Scope
+    library: Library
+    words: QuestionWords
+    weighted: Weighted
+    found: Candidates
+    must_hold: bool = False
+
+    @property
+    def analyser(self) -> int:
+        return self.library.analyser.version
+
+    @property
+    def trust(self) -> float:
+        """How much the model's idea of the question is worth."""
+        return trust(self.words.languages, self.model.languages)
+
+
+def look_up_words(reader: Reader, request: Request, model: EmbeddingModelInfo) -> WordsFound:
+    """Return the passages that hold the question's words, by BM25; none for a search by meaning alone, which needs the rest all the same."""
+    question, library = request.question, get_library(reader)
+    words = _read(question.text, library)
+    scope = make_scope(reader, question.filters, _terms_conditions(question, library, reader.workspace.pk), _text_conditions(question))
+    if scope.is_empty or not words.words:
+        return WordsFound(request, model, scope, library, words, Weighted({}, 0.0), [])
+    holding = candidates.count_holding(scope, library.analyser.version, words.terms)
+    weighted = weigh_words(words, holding, library.passage_count)
+    exact = [_read(phrase, library).terms & holding.keys() for phrase in question.phrases]
+    must_hold = any(exact)
+    held = {term: holding[term] for term in weighted.weights if term in holding}
+    if request.mode == Mode.DENSE or not held:
+        return WordsFound(request, model, scope, library, words, weighted, [])
+    asked = Asked(library.analyser.version, weighted.weights, _depth(request))
+    if must_hold:
+        found = candidates.find_by_index(scope, asked, _rarest_phrase(exact, holding))
+    else:
+        found = _find(scope, asked, held, is_alone=request.mode == Mode.BM25 or trust(words.languages, model.languages) < _TRUSTED)
+    return WordsFound(request, model, scope, library, words, weighted, found, must_hold)
+
+
+def look_up_meaning(words: WordsFound, vector: Sequence[float]) -> Scored:
+    """Return the passages whose vectors are nearest to the question's, and both scores of all that either leg found."""
+    asked = Asked(words.analyser, words.weighted.weights, _depth(words.request), words.model.name, vector)
+    others = [pk for pk, _score in words.found]
+    if words.must_hold:
+        return candidates.score_others(asked, others)
+    few = count_passages(words.scope)
+    if few > VERY_FEW_PASSAGES and (few > FEW_PASSAGES or few >= _LARGE_SHARE * _all_passages()):
+        scored = candidates.score_nearest(words.scope, asked, others)
+        if len(scored.near) == asked.limit:
+            return scored
+    # There is little, or the index gave up: what may be found is little beside what may not.
+    return candidates.score_compared(words.scope, asked, others)
+
+
+def _depth(request: Request) -> int:
+    return max(CANDIDATES_MIN, _CANDIDATES_TIMES * request.limit)
+
+
+def _read(text: str, library: Library) -> QuestionWords:
+    return read_words(text, library.analyser, get_identifier(), library.languages)
+
+
+def _find(scope: Scope, asked: Asked, held: Mapping[int, int], *, is_alone: bool) -> Candidates:
+    if is_alone and sum(held.values()) > NAMED_ALONE and count_passages(scope) <= FEW_PASSAGES:
+        return candidates.find_by_document(scope, asked)
+    return candidates.find_by_index(scope, asked, _rarest(held, NAMED_ALONE if is_alone else NAMED_BESIDE_MEANING))
+
+
+def _rarest(held: Mapping[int, int], most: int) -> list[int]:
+    """Return the rarest terms, until so many passages may hold one of them."""
+    chosen: list[int] = []
+    expected = 0
+    for term, count in sorted(held.items(), key=lambda one: (one[1], one[0])):
+        if chosen and expected + count > most:
+            break
+        chosen.append(term)
+        expected += count
+    return chosen
+
+
+def _rarest_phrase(exact: Iterable[frozenset[int]], holding: Mapping[int, int]) -> list[int]:
+    """Return the terms of the phrase that the fewest passages can hold: whoever holds every phrase holds one of these."""
+    return min((sorted(terms) for terms in exact if terms), key=lambda terms: sum(holding[term] for term in terms))
+
+
+def _terms_conditions(question: Question, library: Library, workspace_id: UUID) -> list[Sql]:
+    conditions = []
+    if question.filters.languages is not None:
+        conditions.append(Sql("row.language = ANY(%s)", (sorted(question.filters.languages),)))
+    unwanted = frozenset[int]().union(*(_read(word, library).terms for word in question.without if _is_one_word(word)))
+    if unwanted:
+        conditions.append(Sql("NOT row.terms && %s::integer[]", (in_workspace(sorted(unwanted), workspace_id),)))
+    return conditions
+
+
+def _text_conditions(question: Question) -> list[Sql]:
+    wanted = [Sql(_TEXT, (phrase_pattern(phrase),)) for phrase in question.phrases]
+    # A name of several parts goes only where it stands whole.
+    unwanted = [*question.without_phrases, *(word for word in question.without if not _is_one_word(word))]
+    return [*wanted, *(Sql(f"NOT {_TEXT}", (phrase_pattern(phrase),)) for phrase in unwanted)]
+
+
+def _is_one_word(word: str) -> bool:
+    return len([piece for _start, run in find_runs(word) for piece in pieces_of(run)]) == 1
+
+
+def _all_passages() -> int:
+    """Return how many passages there are, of all workspaces: so many vectors are in the index."""
+    return sum(SearchStatistics.objects.values_list("passage_count", flat=True))

@@ -1,0 +1,61 @@
+"""From candidates to one order, and why each stands where it does."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from apps.documents.search import candidates
+from apps.documents.search.fusion import FEEDBACK_PASSAGES, MEANING, SPREAD, Fused, Scores, fuse, moved_cosines
+from apps.documents.search.legs import WordsFound, look_up_meaning
+from apps.documents.search.types import Candidates, Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """All candidates, the best first, and what each leg found."""
+
+    order: list[Fused]
+    legs: dict[str, dict[int, tuple[int, float]]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, order: list[Fused], **legs: Candidates) -> "Ranking":
+        return cls(order, {name: _standings(found) for name, found in legs.items()})
+
+    # Any: see Hit.explanation.
+    def explain(self, passage_id: int) -> dict[str, Any]:
+        """Say at which rank each leg found a passage, and with which share of its best score; None for a leg that did not."""
+        told = {name: standings.get(passage_id) for name, standings in self.legs.items()}
+        return {name: {"rank": one[0], "score": one[1]} if one else None for name, one in told.items()}
+
+
+def _standings(found: Candidates) -> dict[int, tuple[int, float]]:
+    best = found[0][1] if found and found[0][1] > 0 else 1.0
+    return {pk: (rank, round(max(0.0, score) / best, 2)) for rank, (pk, score) in enumerate(found, start=1)}
+
+
+def rank(words: WordsFound, vector: Sequence[float] | None) -> Ranking:
+    """Put the legs together. Without a vector the words stand alone."""
+    if vector is None:
+        return Ranking.of(fuse({pk: Scores(_share(score, words)) for pk, score in words.found}, 0.0), words=words.found)
+    scored = look_up_meaning(words, vector)
+    if words.request.mode == Mode.DENSE:
+        return Ranking.of(fuse({pk: Scores(0.0, cosine) for pk, cosine in scored.near}, MEANING), meaning=scored.near)
+    scores = {pk: Scores(_share(score, words), cosine) for pk, (score, cosine) in scored.both.items()}
+    meaning = MEANING * SPREAD / (words.model.spread or SPREAD) * words.trust
+    order = fuse(scores, meaning)
+    if words.request.mode == Mode.DEFAULT:
+        order = _feed_back(order, scores, meaning, words.model.name)
+    return Ranking.of(order, words=words.found, meaning=scored.near)
+
+
+def _share(score: float, words: WordsFound) -> float:
+    return min(1.0, score / words.weighted.most) if words.weighted.most else 0.0
+
+
+def _feed_back(order: list[Fused], scores: dict[int, Scores], meaning: float, model: str) -> list[Fused]:
+    cosines = {pk: one.cosine for pk, one in scores.items() if one.cosine is not None}
+    best = [one.passage_id for one in order if one.passage_id in cosines][:FEEDBACK_PASSAGES]
+    if not best:
+        return order
+    moved = moved_cosines(cosines, candidates.compare_with(best, list(cosines), model))
+    return fuse({pk: Scores(one.share, moved.get(pk)) for pk, one in scores.items()}, meaning)

@@ -1,0 +1,108 @@
+"""Read what was found, as the reader: each passage with its document, whatever was found of it a moment ago."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from apps.documents.places import name_place
+from apps.documents.search.scope import Scope
+from apps.documents.search.types import Beside, Hit
+
+_READ = """
+    SELECT passage.id, passage.version_id, passage.ordinal, passage.text, passage.heading_path, passage.page, passage.label, passage.first_row,
+        passage.last_row, version.unit, document.id, document.title, document.kind, document.updated_at, held.language, held.terms
+    FROM documents_passage AS passage JOIN documents_documentversion AS version ON version.id = passage.version_id
+    JOIN documents_document AS document ON document.id = version.document_id
+    LEFT JOIN documents_passageterms AS held ON held.passage_id = passage.id AND held.analyser = %s
+    WHERE passage.id = ANY(%s) AND {sees}
+"""
+_FIRST = """
+    SELECT passage.id FROM documents_document AS document JOIN documents_passage AS passage ON passage.version_id = document.current_version_id
+    WHERE passage.ordinal = 0 AND {sees} AND {allowed} ORDER BY document.updated_at DESC, document.id LIMIT %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A passage as it is read. `terms` are all it holds, to tell it from others."""
+
+    passage_id: int
+    version_id: UUID
+    ordinal: int
+    text: str
+    heading_path: tuple[str, ...]
+    page: int | None
+    place: str
+    document_id: UUID
+    title: str
+    kind: str
+    updated_at: datetime
+    language: str
+    terms: frozenset[int]
+
+    # Any: see Hit.explanation.
+    def as_hit(self, score: float, explanation: dict[str, Any], alike: Sequence["Found"], neighbours: Sequence["Found"]) -> Hit:
+        return Hit(
+            passage_id=self.passage_id,
+            document_id=self.document_id,
+            version_id=self.version_id,
+            title=self.title,
+            page=self.page,
+            text=self.text,
+            heading_path=self.heading_path,
+            kind=self.kind,
+            score=round(score, 4),
+            explanation=explanation,
+            place=self.place,
+            language=self.language,
+            updated_at=self.updated_at,
+            ordinal=self.ordinal,
+            alike=tuple(one.as_beside() for one in alike),
+            neighbours=tuple(one.as_beside() for one in sorted(neighbours, key=lambda one: one.ordinal)),
+        )
+
+    def as_beside(self) -> Beside:
+        return Beside(self.passage_id, self.document_id, self.version_id, self.title, self.place, self.text, self.ordinal)
+
+
+def read_passages(scope: Scope, analyser: int, ids: Sequence[int]) -> dict[int, Found]:
+    """Return those of the passages that are still there to be seen, by id."""
+    sees = scope.sees("passage")
+    with connection.cursor() as cursor:
+        cursor.execute(_READ.format(sees=sees.text), [analyser, list(ids), *sees.values])
+        found = [_found(row) for row in cursor.fetchall()]
+    return {one.passage_id: one for one in found}
+
+
+def newest_documents(scope: Scope, analyser: int, limit: int) -> list[int]:
+    """Return the first passages of what may be found, of the documents that changed last: where nothing is asked but to narrow."""
+    sees, allowed = scope.sees("passage"), scope.allows_passage("passage.id", analyser)
+    with connection.cursor() as cursor:
+        cursor.execute(_FIRST.format(sees=sees.text, allowed=allowed.text), [*sees.values, *allowed.values, limit])
+        return [row[0] for row in cursor.fetchall()]
+
+
+# Any: the columns of a row.
+def _found(row: tuple[Any, ...]) -> Found:
+    passage_id, version_id, ordinal, text, path, page, label, first_row, last_row, unit, document_id, title, kind, updated_at, language, terms = row
+    rows = None if first_row is None or last_row is None else (first_row, last_row)
+    return Found(
+        passage_id,
+        version_id,
+        ordinal,
+        text,
+        tuple(json.loads(path)),
+        page,
+        name_place(unit, page, label, rows),
+        document_id,
+        title,
+        kind,
+        updated_at,
+        language or "",
+        frozenset(terms or ()),
+    )

@@ -1,0 +1,165 @@
+"""The words' leg against the formula of BM25, and the ways in which both legs find their candidates."""
+
+from dataclasses import replace
+from math import isclose
+
+import pytest
+
+from apps.documents.analysis.terms import analyse
+from apps.documents.analysis.weights import idf, weigh
+from apps.documents.models import Passage, PassageTerms, SearchStatistics
+from apps.documents.search import candidates, legs
+from apps.documents.search.legs import look_up_meaning, look_up_words
+from apps.documents.search.question import plain_question, read_question
+from apps.documents.search.types import Mode, Request
+from apps.documents.services.reindex_terms import reindex_terms
+from apps.documents.services.statistics import fold_changes
+from tests.documents.conftest import MODEL, embed_texts
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def library(alice_reader, make_document):
+    """Documents of one passage each; returns what a passage of an id says."""
+
+    def make(*texts):
+        for number, text in enumerate(texts):
+            make_document(alice_reader, text, f"{number}.txt")
+        fold_changes()
+        while reindex_terms():
+            pass
+        return dict(Passage.objects.values_list("pk", "text"))
+
+    return make
+
+
+@pytest.fixture
+def ask(alice_reader):
+    def by_words(question, reader=alice_reader, mode=Mode.BM25, read=plain_question):
+        return look_up_words(reader, Request(read(question), mode=mode), MODEL).found
+
+    return by_words
+
+
+def texts_of(found, texts):
+    return [texts[pk] for pk, _score in found]
+
+
+def test_any_of_the_words_will_do(library, ask):
+    texts = library("Sewing takes time.", "Cords are linen.", "Paste is glue.")
+    assert set(texts_of(ask("How do I sew on cords?"), texts)) == {"Cords are linen.", "Sewing takes time."}
+
+
+def test_a_rare_word_counts_more_than_a_common_one(library, ask):
+    texts = library(*[f"The press number {number} is a press, a press." for number in range(5)], "A colophon ends the book.")
+    assert texts_of(ask("press colophon"), texts)[0] == "A colophon ends the book."
+
+
+def test_a_score_is_that_of_bm25(library, ask):
+    texts = library("Waxed linen thread, waxed twice.", "Linen cloth.", "Thread of silk and a very long story about where it came from.", "Glue.")
+    found = ask("waxed linen thread")
+    statistics = SearchStatistics.objects.get()
+    passages = {pk: analyse(f"{pk_title(pk)}\n{text}", "en") for pk, text in texts.items()}
+    asked = analyse("waxed linen thread", "en").counts
+    holding = {term: sum(term in passage.counts for passage in passages.values()) for term in asked}
+    for pk, score in found:
+        weights = weigh(passages[pk].counts, passages[pk].length, statistics.mean_length)
+        assert isclose(score, sum(idf(holding[term], 4) * weights.get(term, 0) for term in asked), rel_tol=1e-3)
+    assert len(found) == 3
+
+
+def pk_title(pk):
+    return Passage.objects.get(pk=pk).prefix
+
+
+def test_stop_words_and_unknown_words_find_nothing(library, ask):
+    library("What is the matter?", "A bone folder.")
+    assert ask("what is the of") == []
+    assert ask("xylophone") == []
+
+
+@pytest.mark.parametrize(
+    "question", ["it's O'Brien's \\ path", "'", "C:\\temp\\x", "a & b | !c", "http://example.org/a?b=c", "50% off", "{1,2}", '"', "%s", "%(x)s"]
+)
+def test_marks_in_a_question_are_only_marks(library, ask, question):
+    library("O'Brien's path is C:\\temp\\x at http://example.org/a?b=c with 50% off.")
+    assert isinstance(ask(question), list)
+
+
+def test_codes_are_found_whole_and_by_their_parts(library, ask):
+    texts = library("Fixed CVE-2026-1234 today.", "The year 2026 and 1234 sheets.", "See snake_case_name in v1.2.3.")
+    assert texts_of(ask("CVE-2026-1234"), texts)[0].startswith("Fixed")
+    assert texts_of(ask("cve 2026"), texts)[0].startswith("Fixed")
+    assert texts_of(ask("snake_case_name"), texts) == texts_of(ask("v1.2.3"), texts) == ["See snake_case_name in v1.2.3."]
+
+
+def test_common_terms_name_no_candidates_where_rare_ones_do(library, ask, monkeypatch):
+    monkeypatch.setattr(legs, "NAMED_ALONE", 2)
+    monkeypatch.setattr(legs, "FEW_PASSAGES", 0)
+    texts = library("Thread here.", "Thread there.", "Thread, a cord.")
+    assert texts_of(ask("thread cord"), texts) == ["Thread, a cord."]
+
+
+def test_where_little_may_be_found_all_of_it_is_gone_through(library, ask, monkeypatch):
+    texts = library("Thread here.", "Thread there.", "A cord.")
+    whole = ask("thread cord")
+    monkeypatch.setattr(legs, "NAMED_ALONE", 1)
+    monkeypatch.setattr(candidates, "find_by_index", None)
+    assert ask("thread cord") == whole
+    assert len(texts_of(whole, texts)) == 3
+
+
+def test_beside_a_model_that_knows_the_language_few_candidates_are_named(library, ask, monkeypatch, alice_reader):
+    monkeypatch.setattr(legs, "NAMED_BESIDE_MEANING", 1)
+    texts = library("Thread here.", "Thread there.", "A cord.")
+    assert texts_of(ask("thread cord", mode=Mode.DEFAULT), texts) == ["A cord."]
+    foreign = replace(MODEL, languages=frozenset({"zh"}))
+    assert len(look_up_words(alice_reader, Request(plain_question("thread cord")), foreign).found) == 3
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ('"waxed thread"', {"Waxed thread.", "Use waxed, THREAD only."}),
+        ("thread -waxed", {"Thread of silk."}),
+        ('thread -"waxed thread"', {"Thread of silk.", "Thread that is waxed."}),
+        ('"thread of silk" "silk"', {"Thread of silk."}),
+        ('"no such words"', set()),
+        ("thread language:en", {"Waxed thread.", "Use waxed, THREAD only.", "Thread of silk.", "Thread that is waxed."}),
+        ("thread language:de", set()),
+    ],
+)
+def test_marks_narrow_what_is_found(library, alice_reader, question, expected):
+    texts = library("Waxed thread.", "Use waxed, THREAD only.", "Thread of silk.", "Thread that is waxed.")
+    # So short a text tells its language to nobody.
+    PassageTerms.objects.update(language="en")
+    words = look_up_words(alice_reader, Request(read_question(question)), MODEL)
+    scored = look_up_meaning(words, embed_texts([question])[0].tolist())
+    assert {texts[pk] for pk, _score in words.found} == expected
+    assert {texts[pk] for pk in scored.both} == expected
+
+
+def test_a_phrase_of_chinese_is_found_as_it_is_written(library, ask):
+    texts = library("劳动合同的期限由双方约定。", "合同劳动。")
+    assert texts_of(ask('"劳动合同"', read=read_question), texts) == ["劳动合同的期限由双方约定。"]
+
+
+def test_a_phrase_of_stop_words_alone_is_looked_for_all_the_same(library, alice_reader):
+    texts = library("To be or not to be.", "That is the question.")
+    words = look_up_words(alice_reader, Request(read_question('"to be or not to be"')), MODEL)
+    scored = look_up_meaning(words, embed_texts(["to be"])[0].tolist())
+    assert [texts[pk] for pk in scored.both] == ["To be or not to be."]
+
+
+def test_both_scores_of_each_candidate_are_exact(library, alice_reader):
+    texts = library("Waxed linen thread.", "Linen cloth.", "Glue and paste.")
+    vector = embed_texts(["linen thread"])[0]
+    words = look_up_words(alice_reader, Request(plain_question("linen thread")), MODEL)
+    scored = look_up_meaning(words, vector.tolist())
+    assert scored.both.keys() == texts.keys()
+    stored = embed_texts([f"{Passage.objects.get(pk=pk).prefix}\n{text}" for pk, text in sorted(texts.items())])
+    for (pk, (score, cosine)), other in zip(sorted(scored.both.items()), stored, strict=True):
+        assert cosine == pytest.approx(float(vector @ other), abs=2e-3)
+        assert score == pytest.approx(dict(words.found).get(pk, 0.0))
+    assert [cosine for _pk, cosine in scored.near] == sorted((cosine for _pk, cosine in scored.near), reverse=True)

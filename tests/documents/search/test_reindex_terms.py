@@ -1,0 +1,129 @@
+"""Another analyser: the one before answers until the last passage has its new terms, and then goes."""
+
+from dataclasses import replace
+
+import pytest
+from django.db import connection
+
+from apps.documents.analysis import terms
+from apps.documents.analysis.terms import ANALYSERS, analyse, place_terms
+from apps.documents.models import Passage, PassageTerms, SearchStatistics, TermCount
+from apps.documents.search.legs import look_up_words
+from apps.documents.search.question import plain_question
+from apps.documents.search.types import Mode, Request
+from apps.documents.services import delete_document, reindex_terms
+from apps.documents.services.statistics import fold_changes
+from apps.documents.tasks import reindex
+from tests.documents.conftest import MODEL
+
+pytestmark = pytest.mark.django_db
+
+WRITTEN = {"written": lambda text, language: analyse(text, ""), "placed": lambda run, language: place_terms(run, "")}
+
+
+@pytest.fixture
+def another_analyser(monkeypatch):
+    """From now on words are taken as they are written: no stems, no stop words."""
+    newer = replace(ANALYSERS[1], version=2, analyse=WRITTEN["written"], place=WRITTEN["placed"])
+    monkeypatch.setitem(terms.ANALYSERS, 2, newer)
+
+
+def found(reader, word):
+    return len(look_up_words(reader, Request(plain_question(word), mode=Mode.BM25), MODEL).found)
+
+
+def work():
+    while reindex_terms.reindex_terms():
+        pass
+    fold_changes()
+
+
+def test_the_analyser_before_answers_until_the_new_one_is_whole(alice_reader, make_document, another_analyser, monkeypatch):
+    monkeypatch.setattr(reindex_terms, "_VERSIONS_AT_ONCE", 1)
+    monkeypatch.delitem(terms.ANALYSERS, 2)
+    for number in range(3):
+        make_document(alice_reader, f"Waxed threads {number}.", f"{number}.txt")
+    monkeypatch.setitem(terms.ANALYSERS, 2, replace(ANALYSERS[1], version=2, analyse=WRITTEN["written"], place=WRITTEN["placed"]))
+    for _ in range(3):
+        assert found(alice_reader, "thread") == 3
+        assert reindex_terms.reindex_terms() is True
+    # What comes meanwhile has both.
+    make_document(alice_reader, "More threads.", "new.txt")
+    assert found(alice_reader, "thread") == 4
+    work()
+    assert (found(alice_reader, "thread"), found(alice_reader, "threads")) == (0, 4)
+    assert set(PassageTerms.objects.values_list("analyser", flat=True)) == {2}
+    assert set(TermCount.objects.values_list("analyser", flat=True)) == {2}
+    assert [(row.analyser, row.is_whole, row.passage_count) for row in SearchStatistics.objects.all()] == [(2, True, 4)]
+
+
+def test_a_library_from_before_there_were_terms_gets_them(alice_reader, make_document):
+    make_document(alice_reader, "Waxed threads.")
+    PassageTerms.objects.all().delete()
+    fold_changes()
+    SearchStatistics.objects.all().delete()
+    assert found(alice_reader, "thread") == 0
+    work()
+    assert found(alice_reader, "thread") == 1
+    assert SearchStatistics.objects.get().is_whole
+
+
+def test_a_document_that_is_still_being_embedded_is_not_forgotten(alice_reader, upload, models, another_analyser):
+    from tests.documents.conftest import read_document
+
+    document = upload(alice_reader, "Waxed threads.")
+    read_document(document.jobs.get().pk, models=models)
+    PassageTerms.objects.all().delete()
+    fold_changes()
+    SearchStatistics.objects.all().delete()
+    work()
+    assert PassageTerms.objects.get().version.document == document
+
+
+def test_what_is_deleted_or_done_meanwhile_is_left_alone(alice_reader, make_document, another_analyser):
+    document = make_document(alice_reader, "Waxed threads.")
+    version, workspace_id = document.current_version_id, document.collection.workspace_id
+    # It has the terms already.
+    reindex_terms._analyse(version, workspace_id)
+    assert PassageTerms.objects.filter(version=version).count() == 1
+    delete_document(alice_reader, document)
+    reindex_terms._analyse(version, workspace_id)
+    assert not PassageTerms.objects.exists()
+
+
+def test_weights_are_made_anew_where_the_mean_has_moved(alice_reader, make_document, monkeypatch):
+    monkeypatch.setattr(reindex_terms, "_ROWS_AT_ONCE", 1)
+    make_document(alice_reader, "Short one.", "a.txt")
+    make_document(alice_reader, " ".join(f"word{number}" for number in range(60)), "b.txt")
+    row = SearchStatistics.objects.get()
+    assert PassageTerms.objects.filter(weighting__lt=row.weighting).exists()
+    before = dict(PassageTerms.objects.values_list("pk", "weights"))
+    work()
+    assert set(PassageTerms.objects.values_list("weighting", flat=True)) == {row.weighting}
+    after = dict(PassageTerms.objects.values_list("pk", "weights"))
+    assert before != after
+    assert before.keys() == after.keys()
+    # No passage came or went by it.
+    assert SearchStatistics.objects.get().passage_count == Passage.objects.count() == 2
+
+
+def test_nothing_is_done_where_nothing_is_to_be_done(alice_reader, make_document):
+    make_document(alice_reader, "Waxed threads.")
+    work()
+    assert reindex_terms.reindex_terms() is False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM documents_termchange")
+        assert cursor.fetchone() == (0,)
+
+
+def test_the_task_works_for_a_while_and_asks_for_the_next_one(alice_reader, make_document, another_analyser, monkeypatch):
+    asked = []
+    monkeypatch.setattr(reindex, "apply_async", lambda **options: asked.append(options))
+    monkeypatch.setattr("apps.documents.tasks._TERMS_SECONDS", -1)
+    monkeypatch.setattr("apps.documents.services.reindex.get_embedding_model", lambda: MODEL)
+    make_document(alice_reader, "Waxed threads.")
+    SearchStatistics.objects.update(is_whole=False)
+    PassageTerms.objects.filter(analyser=2).delete()
+    reindex()
+    assert asked == [{"countdown": 60}]
+    assert PassageTerms.objects.filter(analyser=2).exists()
