@@ -75,6 +75,7 @@ API = (
     Limit("api_per_key", "API requests", By.KEY, "QUIRE_LIMIT_API_PER_KEY"),
     Limit("api_per_workspace", "API requests", By.WORKSPACE, "QUIRE_LIMIT_API_PER_WORKSPACE"),
 )
+SEARCHES = Limit("searches_per_user", "searches", By.PERSON, "QUIRE_LIMIT_SEARCHES_PER_USER")
 UPLOADS = Limit("uploads_per_user", "files", By.PERSON, "QUIRE_LIMIT_UPLOADS_PER_USER")
 UPLOAD_MB = Limit("upload_mb_per_user", "MB of files", By.PERSON, "QUIRE_LIMIT_UPLOAD_MB_PER_USER", seconds=3600, unit=1024)
 SOCKETS = Limit("sockets_per_user", "new connections", By.PERSON, "QUIRE_LIMIT_SOCKETS_PER_USER")
@@ -107,6 +108,11 @@ def limit_api(reader: Reader) -> None:
 def limit_asking(reader: Reader) -> None:
     """Count one question, from a page or the API."""
     _charge(_of_reader(ASKS, reader))
+
+
+def limit_searching(reader: Reader) -> None:
+    """Count one search, from the page or the API."""
+    _charge([(SEARCHES, SEARCHES.bucket(str(reader.user.pk)))])
 
 
 def limit_uploads(reader: Reader, file_count: int, byte_count: int) -> None:

@@ -70,8 +70,9 @@ async def _embed(reader: Reader, request: Request) -> Sequence[float] | None:
 def _finish(request: Request, words: WordsFound, vector: Sequence[float] | None) -> Results:
     if words.scope.is_empty:
         return Results([], request.question)
+    is_without_meaning = vector is None and request.mode != Mode.BM25
     hits, has_more = _read(request, words, rank(words, vector))
-    return Results(hits, request.question, is_without_meaning=vector is None and request.mode != Mode.BM25, has_more=has_more)
+    return Results(hits, request.question, is_without_meaning, has_more, words.words.terms, words.analyser)
 
 
 def _list(reader: Reader, request: Request) -> Results:

@@ -15,7 +15,8 @@ from apps.documents.search.types import Beside, Hit
 
 _READ = """
     SELECT passage.id, passage.version_id, passage.ordinal, passage.text, passage.heading_path, passage.page, passage.label, passage.first_row,
-        passage.last_row, version.unit, document.id, document.title, document.kind, document.updated_at, held.language, held.terms
+        passage.last_row, passage.start, passage."end", passage.blocks, version.unit, document.id, document.title, document.kind, document.updated_at,
+        held.language, held.terms
     FROM documents_passage AS passage JOIN documents_documentversion AS version ON version.id = passage.version_id
     JOIN documents_document AS document ON document.id = version.document_id
     LEFT JOIN documents_passageterms AS held ON held.passage_id = passage.id AND held.analyser = %s
@@ -35,6 +36,10 @@ class Found:
     version_id: UUID
     ordinal: int
     text: str
+    start: int
+    end: int
+    # As the row has them, unread: of most passages they are not wanted.
+    blocks: str
     heading_path: tuple[str, ...]
     page: int | None
     place: str
@@ -54,6 +59,9 @@ class Found:
             title=self.title,
             page=self.page,
             text=self.text,
+            start=self.start,
+            end=self.end,
+            blocks=json.loads(self.blocks),
             heading_path=self.heading_path,
             kind=self.kind,
             score=round(score, 4),
@@ -67,7 +75,8 @@ class Found:
         )
 
     def as_beside(self) -> Beside:
-        return Beside(self.passage_id, self.document_id, self.version_id, self.title, self.place, self.text, self.ordinal)
+        blocks = json.loads(self.blocks)
+        return Beside(self.passage_id, self.document_id, self.version_id, self.title, self.place, self.text, blocks, self.language, self.ordinal)
 
 
 def read_passages(scope: Scope, analyser: int, ids: Sequence[int]) -> dict[int, Found]:
@@ -89,20 +98,24 @@ def newest_documents(scope: Scope, analyser: int, limit: int) -> list[int]:
 
 # Any: the columns of a row.
 def _found(row: tuple[Any, ...]) -> Found:
-    passage_id, version_id, ordinal, text, path, page, label, first_row, last_row, unit, document_id, title, kind, updated_at, language, terms = row
+    (pk, version_id, ordinal, text, path, page, label, first_row, last_row, start, end, blocks, unit, *document, language, terms) = row
+    document_id, title, kind, updated_at = document
     rows = None if first_row is None or last_row is None else (first_row, last_row)
     return Found(
-        passage_id,
-        version_id,
-        ordinal,
-        text,
-        tuple(json.loads(path)),
-        page,
-        name_place(unit, page, label, rows),
-        document_id,
-        title,
-        kind,
-        updated_at,
-        language or "",
-        frozenset(terms or ()),
+        passage_id=pk,
+        version_id=version_id,
+        ordinal=ordinal,
+        text=text,
+        start=start,
+        end=end,
+        blocks=blocks,
+        heading_path=tuple(json.loads(path)),
+        page=page,
+        place=name_place(unit, page, label, rows),
+        document_id=document_id,
+        title=title,
+        kind=kind,
+        updated_at=updated_at,
+        language=language or "",
+        terms=frozenset(terms or ()),
     )

@@ -1,5 +1,6 @@
 """What a search takes and gives."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -100,6 +101,11 @@ class Hit:
     title: str
     page: int | None
     text: str
+    # Where it stands in that page's text.
+    start: int
+    end: int
+    # Any: spans of the text, as the row has them.
+    blocks: Sequence[dict[str, Any]]
     heading_path: tuple[str, ...]
     kind: str
     score: float
@@ -127,6 +133,9 @@ class Beside:
     title: str
     place: str
     text: str
+    # Any: as above.
+    blocks: Sequence[dict[str, Any]]
+    language: str
     # Where it stands among the passages of its version.
     ordinal: int
 
@@ -140,6 +149,9 @@ class Results:
     is_without_meaning: bool = False
     # Whether there were more than were asked for.
     has_more: bool = False
+    # The question's words as the analyser of this version knows them, to mark them in what is shown.
+    terms: frozenset[int] = frozenset()
+    analyser: int = 0
 
 
 # One leg's candidates, the best first: passage id and the leg's own score, higher is better.

@@ -14,7 +14,22 @@ def found(number, document=1, ordinal=None, terms=None, text=None):
     terms = frozenset(terms if terms is not None else range(number * 1000, number * 1000 + 20))
     place = number * 10 if ordinal is None else ordinal
     return Found(
-        number, UUID(int=document), place, text or f"text {number}", (), None, "", UUID(int=document), "t", "text", datetime(2026, 1, 1, tzinfo=UTC), "", terms
+        passage_id=number,
+        version_id=UUID(int=document),
+        ordinal=place,
+        text=text or f"text {number}",
+        start=0,
+        end=9,
+        blocks="[]",
+        heading_path=(),
+        page=None,
+        place="",
+        document_id=UUID(int=document),
+        title="t",
+        kind="text",
+        updated_at=datetime(2026, 1, 1, tzinfo=UTC),
+        language="",
+        terms=terms,
     )
 
 
