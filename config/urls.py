@@ -9,6 +9,7 @@ from apps.administration.health import live, ready
 urlpatterns = [
     path("", home, name="home"),
     path("w/<slug:slug>/library/", include("apps.documents.urls")),
+    path("w/<slug:slug>/search/", include("apps.documents.search_urls")),
     path("w/<slug:slug>/settings/", include("apps.accounts.urls")),
     path("w/<slug:slug>/", include("apps.chat.urls")),
     path("accounts/", include("allauth.urls")),

@@ -83,6 +83,8 @@ def pages_of(page: Page) -> list[tuple[str, str]]:
     return [
         ("document", document),
         ("access", f"{document.partition('?')[0]}access/"),
+        ("search", f"{workspace}/search/"),
+        ("results", f"{workspace}/search/?q=how+do+I+connect+a+language+model"),
         ("library", f"{workspace}/library/"),
         ("collections", f"{workspace}/library/collections/"),
         ("keys", f"{workspace}/settings/keys/"),

@@ -34,7 +34,7 @@ class Ways:
         for title, document_id in ids.items():
             self._check_paper(model, name, title, document_id)
         self._check_answers(model, name)
-        assert self._searched(name) == model.seen(name), f"{name} searched"
+        self._check_searches(model, name)
 
     def check_key(self, model: Model, key_id: str, text: str) -> None:
         owner, reads = model.keys.get(key_id, ("", False))
@@ -55,6 +55,14 @@ class Ways:
         assert response.status_code == (refused or 200)
         if not refused:
             assert response.context["library"]["document_count"] == len(model.seen(name)), f"the number that {name} is told"
+
+    def _check_searches(self, model: Model, name: str) -> None:
+        assert self._searched(name) == model.seen(name), f"{name} searched"
+        refused = _refused(model, name)
+        page = self.clients[name].get("/w/acme/search/?q=canary&limit=100")
+        answer = self.clients[name].post("/api/v1/search", {"query": "canary", "limit": 100}, content_type="application/json", headers=ACME)
+        for response, status in ((page, refused), (answer, 401 if refused == 302 else refused)):
+            assert (response.status_code, _titles(response.content)) == (status or 200, model.seen(name)), f"{name} searched by {response.request['PATH_INFO']}"
 
     def _check_paper(self, model: Model, name: str, title: str, document_id: str) -> None:
         status = _refused(model, name) or (200 if model.sees(name, title) else 404)

@@ -120,6 +120,10 @@ def a_question(call: Call) -> dict[str, Any]:
     return {"question": "Where is it?"}
 
 
+def within(name: str, model: str) -> Body:
+    return lambda call: {"query": "canary", "filters": {name: [call.id(model)]}}
+
+
 def who(model: str, **others: str) -> Body:
     """Whom a form names, by the id that varies."""
     kind = "member" if model == "membership" else model
@@ -136,6 +140,10 @@ def sign_in(call: Call) -> dict[str, Any]:
 
 RECIPES: dict[tuple[str, str], list[Recipe]] = {
     ("documents:library", "GET"): [Recipe(), Recipe(query=lambda call: f"collection={call.id('collection')}", variant="of a collection", varies="collection")],
+    ("documents-search:search", "GET"): [
+        Recipe(query=lambda call: "q=canary"),
+        Recipe(query=lambda call: f"q=canary&collection={call.id('collection')}", variant="of a collection", varies="collection"),
+    ],
     ("documents:rows", "GET"): [
         Recipe(),
         Recipe(query=lambda call: f"ids={call.id('document')}", variant="of a document", varies="document"),
@@ -192,6 +200,11 @@ RECIPES: dict[tuple[str, str], list[Recipe]] = {
     ("documents-api:documents", "GET"): [
         Recipe(),
         Recipe(query=lambda call: f"collection={call.id('collection')}", variant="of a collection", varies="collection"),
+    ],
+    ("documents-api:search", "POST"): [
+        Recipe(lambda call: {"query": "canary"}, is_json=True),
+        Recipe(within("collections", "collection"), is_json=True, variant="of a collection", varies="collection"),
+        Recipe(within("documents", "document"), is_json=True, variant="of a document", varies="document"),
     ],
     ("documents-api:document", "GET"): [Recipe(), of_attachment()],
     ("documents-api:document-retry", "POST"): [Recipe(prepare=fail_document, is_json=True), of_attachment(prepare=fail_attachment, is_json=True)],
