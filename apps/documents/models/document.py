@@ -5,11 +5,10 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from apps.documents.constants import TAG_MAX_CHARS
 from apps.documents.models.collection import Collection
 from apps.documents.querysets import DocumentQuerySet
 from apps.documents.types import Kind
-
-TAG_CHARS = 40
 
 
 class DocumentState(models.TextChoices):
@@ -65,8 +64,8 @@ class Document(models.Model):
     source_name = models.CharField(max_length=255)
     # Where it lay in the folder that was added, its name included: a file of the same path is its next version.
     source_path = models.CharField(max_length=1000, blank=True)
-    # Words that people put on it to find it by, in lower case.
-    tags = ArrayField(models.CharField(max_length=TAG_CHARS), default=list, blank=True)
+    # Words that people put on it to find it by, as tags.py writes them.
+    tags = ArrayField(models.CharField(max_length=TAG_MAX_CHARS), default=list, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -14,6 +14,7 @@ from apps.documents.analysis.languages import LANGUAGES
 from apps.documents.kinds import KIND_LABELS
 from apps.documents.models import Access
 from apps.documents.search.types import Filters, Question
+from apps.documents.tags import tidy_tag
 
 QUESTION_CHARS_MAX = 2000
 _MARK = re.compile(
@@ -94,7 +95,7 @@ def _collection(filters: Filters, value: str) -> Filters | None:
 
 
 def _tag(filters: Filters, value: str) -> Filters | None:
-    return replace(filters, tags=(filters.tags or frozenset()) | {value.lower()})
+    return replace(filters, tags=(filters.tags or frozenset()) | {tidy_tag(value)})
 
 
 def _language(filters: Filters, value: str) -> Filters | None:

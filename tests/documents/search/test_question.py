@@ -21,6 +21,7 @@ KIND = frozenset({"pdf"})
         ('title:"Annual report" x', Question("x", filters=Filters(title=("Annual", "report")))),
         ('in:"Legal matters" x', Question("x", filters=Filters(collections=frozenset({"Legal matters"})))),
         ("tag:Contract tag:2026 x", Question("x", filters=Filters(tags=frozenset({"contract", "2026"})))),
+        ('tag:"Rental  \uff21greement" x', Question("x", filters=Filters(tags=frozenset({"rental agreement"})))),
         ("after:2025 before:2026-03-17 x", Question("x", filters=Filters(since=date(2025, 1, 1), before=date(2026, 3, 17)))),
         ("after:2025 after:2024 x", Question("x", filters=Filters(since=date(2025, 1, 1)))),
         ("language:de x", Question("x", filters=Filters(languages=frozenset({"de"})))),
