@@ -31,6 +31,7 @@ def make_facts(reader: Reader, document: Document, version: DocumentVersion | No
         "original_url": _original_url(reader, document, version, is_old=is_old),
         "url": _url(reader, document),
         "access_url": reverse("documents:access", args=_args(reader, document)) if _may_see_access(reader, document) else "",
+        "tags": document.tags,
         "parent": None if parent is None else {"title": parent.title, "url": _url(reader, parent)},
         "attachments": [{"title": one.title, "kind": one.kind, "url": _url(reader, one)} for one in attachments[:ATTACHMENTS_SHOWN]],
         "attachments_more": max(0, len(attachments) - ATTACHMENTS_SHOWN),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.documents.views import access, actions, collections, library, source, uploads
+from apps.documents.views import access, actions, collections, library, source, tags, uploads
 
 app_name = "documents"
 urlpatterns = [
@@ -19,6 +19,7 @@ urlpatterns = [
     path("<uuid:document_id>/retry/", actions.retry, name="retry"),
     path("<uuid:document_id>/cancel/", actions.cancel, name="cancel"),
     path("<uuid:document_id>/delete/", actions.delete, name="delete"),
+    path("<uuid:document_id>/tags/change/", tags.tags_change, name="tags-change"),
     path("<uuid:document_id>/access/", access.access, name="access"),
     path("<uuid:document_id>/access/change/", access.access_change, name="access-change"),
     path("<uuid:document_id>/access/move/", access.access_move, name="access-move"),

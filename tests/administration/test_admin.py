@@ -109,3 +109,9 @@ def test_an_api_key_opens_no_administration(client, bob, acme):
     for address in ("/admin/", "/admin/settings/", *LISTS):
         response = client.get(address, headers={"Authorization": f"Bearer {text}"})
         assert (response.status_code, response.headers["Location"].partition("?")[0]) == (302, "/admin/login/")
+
+
+def test_the_page_of_a_document_shows_its_tags(client_for, root, make_document):
+    document = make_document("Plan")
+    type(document).objects.update(tags=["lease", "2026"])
+    assert "lease, 2026" in client_for(root).get(f"/admin/documents/document/{document.pk}/change/").content.decode()

@@ -50,3 +50,19 @@ def test_a_file_of_an_unknown_type_is_told_in_the_page(open_page):
     page.get_by_role("button", name="Upload").click()
     expect(page.locator(".notice--bad, .message--error").first).to_be_visible()
     open_page.forgive(422)  # Chromium logs the status itself
+
+
+def test_tags_are_put_on_with_the_file_and_changed_on_its_page(open_page):
+    page = open_page(script=False)
+    page.get_by_role("link", name="Library").first.click()
+    page.get_by_label("Tags").fill("Lease, 2026")
+    page.locator("#file").set_input_files({"name": "garage.pdf", "mimeType": "application/pdf", "buffer": make_pdf(["The garage is let by the month."])})
+    page.get_by_role("button", name="Upload").click()
+    row = page.locator("tr", has_text="garage")
+    read_on(row.locator(".state--ready"))
+    row.get_by_role("link", name="garage").first.click()
+    expect(page.locator(".tags__one")).to_have_text(["lease", "2026"])
+    page.get_by_text("Change its tags").click()
+    page.get_by_role("textbox", name="Tags").fill("garage")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".tags__one")).to_have_text(["garage"])

@@ -46,11 +46,11 @@ def test_an_empty_library_says_so(alice, client_for, url):
     assert "Nothing is gathered here yet" in client_for(alice).get(url("library")).content.decode()
 
 
-@pytest.mark.parametrize("name", ["library", "rows", "upload", "selected", "document", "original", "retry", "cancel", "delete"])
+@pytest.mark.parametrize("name", ["library", "rows", "upload", "selected", "document", "original", "retry", "cancel", "delete", "tags-change"])
 def test_strangers_and_the_signed_out_get_nowhere(alice_reader, charlie, upload, client_for, url, name):
     document = upload(alice_reader)
     place = url(name) if name in ("library", "rows", "upload", "selected") else url(name, document.id)
-    method = "post" if name in ("upload", "selected", "retry", "cancel", "delete") else "get"
+    method = "post" if name in ("upload", "selected", "retry", "cancel", "delete", "tags-change") else "get"
     stranger = getattr(client_for(charlie), method)(place)
     nobody = getattr(client_for(), method)(place)
     fragment = getattr(client_for(), method)(place, **FRAGMENT)

@@ -102,6 +102,10 @@ def a_file(call: Call) -> dict[str, Any]:
     return {"file": SimpleUploadedFile("notes.txt", b"Words of a new document.")}
 
 
+def some_tags(call: Call) -> dict[str, Any]:
+    return {"tags": "lease, 2026"}
+
+
 def selected(action: str, model: str = "document") -> Body:
     return lambda call: {"action": action, "document": [call.id(model)], "confirmed": "yes"}
 
@@ -194,6 +198,7 @@ RECIPES: dict[tuple[str, str], list[Recipe]] = {
         of_attachment(lambda call: {"who": f"member:{call.id('membership', 'group')}", "confirmed": "yes"}),
         *(Recipe(who(model), variant=f"with a {model}", varies=model) for model in ("membership", "group")),
     ],
+    ("documents:tags-change", "POST"): [Recipe(some_tags), of_attachment(some_tags)],
     ("documents:retry", "POST"): [Recipe(prepare=fail_document), of_attachment(prepare=fail_attachment)],
     ("documents:cancel", "POST"): [Recipe(prepare=start_job), of_attachment(prepare=start_job_of_attachment)],
     ("documents:delete", "POST"): [Recipe(), of_attachment()],
@@ -209,6 +214,10 @@ RECIPES: dict[tuple[str, str], list[Recipe]] = {
     ("documents-api:document", "GET"): [Recipe(), of_attachment()],
     ("documents-api:document-retry", "POST"): [Recipe(prepare=fail_document, is_json=True), of_attachment(prepare=fail_attachment, is_json=True)],
     ("documents-api:document-cancel", "POST"): [Recipe(prepare=start_job, is_json=True), of_attachment(prepare=start_job_of_attachment, is_json=True)],
+    ("documents-api:document", "PATCH"): [
+        Recipe(lambda call: {"tags": ["lease", "2026"]}, is_json=True),
+        of_attachment(lambda call: {"tags": ["lease", "2026"]}, is_json=True),
+    ],
     ("documents-api:document", "DELETE"): [Recipe(), of_attachment()],
     ("documents-api:documents", "POST"): [
         Recipe(a_file),

@@ -201,6 +201,13 @@ HOLES = (
         ("tests/documents/test_attachments.py",),
     ),
     Mutant(
+        "tags put on whatever one reads",
+        "apps/documents/services/tagging.py",
+        "    with locked_document(reader, document) as locked:\n",
+        "    from contextlib import nullcontext\n\n    with nullcontext(document) as locked:\n",
+        (_MATRIX.format("documents"), "tests/documents/test_tagging.py::test_a_teammate_sees_the_tags_and_may_not_change_them"),
+    ),
+    Mutant(
         "attachment that goes on naming whom its message no longer names",
         "apps/documents/services/sharing.py",
         "        count, _ = DocumentGrant.objects.filter(document__in=family, **subject).delete()\n",

@@ -26,6 +26,14 @@ class UploadInput(serializers.Serializer[Any]):
     access = serializers.ChoiceField(choices=Access.choices, required=False)
     # Where the file lies in a folder, its name included: another file of the same path is its next version.
     path = serializers.CharField(required=False, allow_blank=True, max_length=PATH_CHARS_MAX)
+    # As in the form of the library, with commas between; or the field again for each.
+    tags = serializers.ListField(child=serializers.CharField(allow_blank=True), required=False)
+
+
+class ChangeInput(serializers.Serializer[Any]):
+    """What may be changed of a document. Whether these are tags is the service's to say."""
+
+    tags = serializers.ListField(child=serializers.CharField(allow_blank=True))
 
 
 def read_wanted(reader: Reader, asked: Any) -> Wanted:
@@ -62,6 +70,7 @@ def document_output(reader: Reader, document: Document) -> dict[str, Any]:
         "collection": str(document.collection_id) if loaded.shows_collection else None,
         "parent": str(document.parent_id) if getattr(loaded, "shows_parent", False) else None,
         "access": document.access,
+        "tags": document.tags,
         "kind": document.kind,
         "state": document.state,
         "version": version.number if version else None,

@@ -12,10 +12,11 @@ from rest_framework.response import Response
 from apps.accounts.api import WorkspaceAPIView
 from apps.accounts.limits import limit_uploads
 from apps.common.pagination import CursorPages
-from apps.documents.api.serializers import UploadInput, document_output, read_wanted
+from apps.documents.api.serializers import ChangeInput, UploadInput, document_output, read_wanted
 from apps.documents.listing import get_for_api, get_own_for_api, select_for_api, select_wanted
 from apps.documents.selectors import get_collection_to_add, get_document
-from apps.documents.services import cancel_document, delete_document, receive_file, retry_document
+from apps.documents.services import cancel_document, delete_document, receive_file, retry_document, set_tags
+from apps.documents.tags import split_tags
 
 
 class DocumentList(WorkspaceAPIView):
@@ -38,7 +39,15 @@ class DocumentList(WorkspaceAPIView):
         limit_uploads(self.reader, 1, file.size)
         place = data.get("collection")
         collection = get_collection_to_add(self.reader, place) if place else None
-        received = receive_file(self.reader, file=file, name=file.name, collection=collection, access=data.get("access"), path=data.get("path", ""))
+        received = receive_file(
+            self.reader,
+            file=file,
+            name=file.name,
+            collection=collection,
+            access=data.get("access"),
+            path=data.get("path", ""),
+            tags=split_tags(",".join(data.get("tags", []))),
+        )
         code = status.HTTP_202_ACCEPTED if received.is_new else status.HTTP_200_OK
         # After the effect and not with it, for a file is no row. Whoever dies in between leaves a document that the same
         # bytes lead to: sent again, they are stored no second time.
@@ -51,10 +60,18 @@ class DocumentList(WorkspaceAPIView):
 
 
 class DocumentDetail(WorkspaceAPIView):
-    action: ClassVar[dict[str, str]] = {"GET": "document.view", "DELETE": "document.view"}
+    action: ClassVar[dict[str, str]] = {"GET": "document.view", "PATCH": "document.view", "DELETE": "document.view"}
 
     def get(self, request: Request, document_id: UUID) -> Response:
         return Response(document_output(self.reader, get_for_api(self.reader, document_id)))
+
+    def patch(self, request: Request, document_id: UUID) -> Response:
+        """Who may is the service's to say, as below."""
+        found = get_document(self.reader, document_id)
+        change = ChangeInput(data=request.data)
+        change.is_valid(raise_exception=True)
+        set_tags(self.reader, found, change.validated_data["tags"])
+        return self.get(request, document_id)
 
     def delete(self, request: Request, document_id: UUID) -> Response:
         """Who may is the service's to say: who added it, or who manages documents."""

@@ -6,7 +6,7 @@ Whoever is ended in the middle leaves documents and jobs as any worker would: th
 import logging
 import threading
 import time
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -66,6 +66,7 @@ class Bulk:
     collection: Collection
     read: ReadFile
     access: str | None = None
+    tags: Sequence[str] = ()
     retries: bool = False
     window: int = _WINDOW
     pause: Callable[[float], None] = time.sleep
@@ -91,7 +92,13 @@ class Bulk:
         try:
             with found.open() as opened:
                 received = receive_file(
-                    self.reader, file=File(opened, found.name), name=found.name, collection=self.collection, access=self.access, path=found.path
+                    self.reader,
+                    file=File(opened, found.name),
+                    name=found.name,
+                    collection=self.collection,
+                    access=self.access,
+                    path=found.path,
+                    tags=self.tags,
                 )
         except QuireError as error:
             if error.status >= 500:

@@ -1,6 +1,7 @@
 """Taking a file into the library: nothing is half-saved, and the same bytes are taken once."""
 
 import logging
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -29,6 +30,7 @@ from apps.documents.services.originals import (
     title_of,
 )
 from apps.documents.services.versions import FileFacts, add_version
+from apps.documents.tags import clean_tags
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +63,7 @@ def upload_document(
     return received.document
 
 
-def receive_file(
+def receive_file(  # noqa: PLR0913  # each is a field of the form, and every caller gives two or three
     reader: Reader,
     *,
     file: "File[Any]",
@@ -69,20 +71,23 @@ def receive_file(
     collection: Collection | None = None,
     access: str | None = None,
     path: str = "",
+    tags: Iterable[str] = (),
 ) -> Received:
     """Take `file`, or find the document that these bytes already are in this collection, of those that the reader sees.
 
     `path` is where it lay in a folder that is added, its name included. Other bytes of the same path, added by the same
     person to the same collection, are the next version of that document. Without a collection it goes to the general one,
     else to the first that the reader may add to; without an access it is as open as its collection.
+    `tags` are those of a new document: one that is there keeps its own, also where it gets a next version.
 
-    1. Check size, name and kind; raise TooLarge or a FileRefused with nothing written.
+    1. Check tags, size, name and kind; raise Invalid, TooLarge or a FileRefused with nothing written.
     2. Write the original to the storage.
     3. In one transaction: document, version and job, or nothing; then the file is removed again.
     """
     reader.require("document.add")
     if access is not None and access not in Access.values:
         raise Invalid(f"Access is one of: {', '.join(Access.values)}.")
+    kept = clean_tags(tags)
     checked = _check(file, name, path)
     collection = default_collection(reader) if collection is None else get_collection_to_add(reader, collection.pk)
     access = access or usual_access(collection)
@@ -91,7 +96,7 @@ def receive_file(
         return Received(existing, is_new=False, sha256=checked.sha256)
     place = store_original(reader.workspace.id, file)
     try:
-        received = _record(reader, collection, checked, place=place, access=access)
+        received = _record(reader, collection, checked, place=place, access=access, tags=kept)
     except BaseException:
         remove_original(place)
         raise
@@ -153,7 +158,7 @@ def _find_same(reader: Reader, collection: Collection, sha256: str, access: str)
     return same.select_related("collection", "owner").with_latest_job().with_row_facts(reader).order_by("created_at").first()
 
 
-def _record(reader: Reader, collection: Collection, facts: FileFacts, *, place: str, access: str) -> Received:
+def _record(reader: Reader, collection: Collection, facts: FileFacts, *, place: str, access: str, tags: Sequence[str]) -> Received:
     with transaction.atomic():
         # Two uploads of the same bytes at once: the second waits here and finds the first. Rows that refer to the collection do not
         # wait: who stores what came with a message holds the document that an upload may want next.
@@ -180,6 +185,7 @@ def _record(reader: Reader, collection: Collection, facts: FileFacts, *, place: 
                 original=place,
                 source_name=facts.name,
                 source_path=facts.path,
+                tags=tags,
             )
         job = add_version(document, facts, place)
         action = "document.version_added" if is_version else "document.added"

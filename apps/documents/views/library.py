@@ -11,7 +11,7 @@ from apps.accounts.access import workspace_page
 from apps.accounts.types import Reader
 from apps.common.errors import NotFound
 from apps.documents.audience import ACCESS_OFFERED
-from apps.documents.constants import DEFAULT_COLLECTION, DEFAULT_SLUG
+from apps.documents.constants import DEFAULT_COLLECTION, DEFAULT_SLUG, TAGS_MAX
 from apps.documents.listing import select_rows
 from apps.documents.models import Access, Collection, Level
 from apps.documents.rows import make_row
@@ -74,5 +74,6 @@ def _upload_context(reader: Reader, collection: Collection | None) -> dict[str, 
         "new_place": DEFAULT_COLLECTION if is_general_new and places else "",
         "place": place,
         "upload_access": ACCESS_OFFERED,
+        "tags_max": TAGS_MAX,
         "usual_access": Access.PUBLIC if is_simple else Access.INTERNAL,
     }

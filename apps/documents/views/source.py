@@ -21,7 +21,9 @@ from apps.common.db import run_db
 from apps.common.errors import NotFound, QuireError
 from apps.common.errors_page import wants_fragment
 from apps.common.transfers import while_open
+from apps.documents.constants import TAG_MAX_CHARS, TAGS_MAX
 from apps.documents.leaves import Place, make_source
+from apps.documents.models import Document
 from apps.documents.selectors import get_document, get_original
 
 logger = logging.getLogger(__name__)
@@ -34,7 +36,13 @@ LOOK_SECONDS = 0.25
 @workspace_page("document.view")
 def document(request: HttpRequest, reader: Reader, document_id: UUID) -> HttpResponse:
     """Show the leaves around a place; `passage`, `from` and `to` mark the cited words."""
-    source = make_source(reader, get_document(reader, document_id), Place.from_query(request.GET.dict()))
+    return show_document(request, reader, get_document(reader, document_id))
+
+
+def show_document(request: HttpRequest, reader: Reader, found: Document, *, error: QuireError | None = None, typed: str = "") -> HttpResponse:
+    """The page; with an error, beside the tags that were typed. A fragment has no form: it stands beside something else."""
+    source = make_source(reader, found, Place.from_query(request.GET.dict()))
+    is_fragment = wants_fragment(request)
     context = {
         "reader": reader,
         "workspace": reader.workspace,
@@ -42,9 +50,14 @@ def document(request: HttpRequest, reader: Reader, document_id: UUID) -> HttpRes
         "leaves": source.leaves,
         "cited": source.cited,
         "pager": source.pager,
+        "can_tag": not is_fragment and reader.can("document.manage", found),
+        "typed_tags": typed or ", ".join(found.tags),
+        "tags_error": error,
+        "tags_max": TAGS_MAX,
+        "tag_max_chars": TAG_MAX_CHARS,
     }
-    name = "_source" if wants_fragment(request) else "document"
-    return render(request, f"documents/{name}.html", context)
+    name = "_source" if is_fragment else "document"
+    return render(request, f"documents/{name}.html", context, status=error.status if error else 200)
 
 
 @require_GET

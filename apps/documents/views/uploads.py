@@ -19,6 +19,7 @@ from apps.common.problems import error_headers
 from apps.documents.models import Collection
 from apps.documents.selectors import get_collection_to_add
 from apps.documents.services import Received, receive_file
+from apps.documents.tags import split_tags
 from apps.documents.views.library import library_context
 from apps.documents.views.listed import back_address
 
@@ -52,7 +53,7 @@ def upload(request: HttpRequest, reader: Reader) -> HttpResponse:
 def _receive(request: HttpRequest, reader: Reader, file: "UploadedFile[Any]", collection: Collection | None, path: str) -> Received:
     limit_uploads(reader, 1, file.size or 0)
     access = request.POST.get("access") or None
-    return receive_file(reader, file=file, name=file.name or "", collection=collection, access=access, path=path)
+    return receive_file(reader, file=file, name=file.name or "", collection=collection, access=access, path=path, tags=split_tags(request.POST.get("tags", "")))
 
 
 def _tell_script(reader: Reader, received: list[Received], refused: Refused) -> JsonResponse:
@@ -99,7 +100,7 @@ def _show_page(request: HttpRequest, reader: Reader, received: list[Received], r
         messages.error(request, f"{name}: {error.detail}")
     name, error = refused[0]
     shown = {"name": name, "title": error.title, "detail": error.detail}
-    context = {**library_context(request, reader), "upload_error": shown}
+    context = {**library_context(request, reader), "upload_error": shown, "typed_tags": request.POST.get("tags", "")}
     response = render(request, "documents/library.html", context, status=error.status)
     for header, value in error_headers(error).items():
         response[header] = value

@@ -23,6 +23,7 @@ from apps.documents.models import Access, Level
 from apps.documents.services.bulk import Bulk, Outcome
 from apps.documents.services.bulk_target import reader_for, shelf_named
 from apps.documents.services.folders import LeftOut, check_roots, walk
+from apps.documents.tags import clean_tags
 
 _REASONS = {"hidden": "hidden", "link": "links out of the folder", "special": "neither file nor folder", "report": "the report itself"}
 
@@ -37,6 +38,9 @@ class Command(BaseCommand):
         parser.add_argument("--workspace", default="", metavar="SLUG", help="Which workspace, where there are several.")
         parser.add_argument("--as", dest="email", default="", metavar="EMAIL", help="Who adds them; without it, the first owner of the workspace.")
         parser.add_argument("--access", choices=Access.values, help="Who sees them; without it, whoever reads the collection.")
+        parser.add_argument(
+            "--tag", dest="tags", action="append", default=[], metavar="NAME", help="Put this tag on each document that is added; may be repeated."
+        )
         levels = [Level.NONE.value, Level.READ.value, Level.WRITE.value]
         parser.add_argument("--everyone", choices=levels, default=Level.NONE.value, help="What everybody may do in a collection that is made (none).")
         parser.add_argument("--retry", action="store_true", help="Read again what could not be read before.")
@@ -63,10 +67,12 @@ class Command(BaseCommand):
         # Imported late: other commands need no reader of files.
         from apps.documents.ingest.confined.reading import read_confined
 
+        # Before anything is made: the same tag would be refused with each file.
+        tags = clean_tags(options["tags"])
         collection, is_new = shelf_named(reader, options["collection"], options["everyone"])
         if is_new:
             self.stdout.write(f"Made the collection “{collection.name}”. Everybody may: {Level(collection.everyone).label.lower()}.")
-        return Bulk(reader, collection, read_confined, access=options["access"], retries=options["retry"])
+        return Bulk(reader, collection, read_confined, access=options["access"], tags=tags, retries=options["retry"])
 
     # Any: a function of the report's.
     def _run(self, bulk: Bulk, options: dict[str, Any], write: Any) -> bool:
