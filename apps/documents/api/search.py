@@ -10,12 +10,14 @@ from rest_framework.response import Response
 from apps.accounts.api import WorkspaceAPIView
 from apps.accounts.limits import limit_searching
 from apps.documents.analysis.languages import LANGUAGES
+from apps.documents.constants import TAG_MAX_CHARS
 from apps.documents.kinds import KIND_LABELS
 from apps.documents.models import Access
 from apps.documents.results import results_output
 from apps.documents.search import LIMIT_MAX, Filters, Sort, search_marked
 from apps.documents.search.question import QUESTION_CHARS_MAX
 from apps.documents.services.connection import let_go
+from apps.documents.tags import tidy_tag
 
 _VALUES_MAX = 1000
 _SETS = {"collections": "collection_ids", "documents": "document_ids", "kinds": "kinds", "languages": "languages", "tags": "tags", "access": "access"}
@@ -33,7 +35,7 @@ class FiltersInput(serializers.Serializer[Any]):
     documents = _several(serializers.UUIDField())
     kinds = _several(serializers.ChoiceField(choices=sorted(KIND_LABELS)))
     languages = _several(serializers.ChoiceField(choices=LANGUAGES))
-    tags = _several(serializers.CharField(max_length=50))
+    tags = _several(serializers.CharField(max_length=TAG_MAX_CHARS))
     access = _several(serializers.ChoiceField(choices=Access.choices))
     since = serializers.DateField(required=False)
     before = serializers.DateField(required=False)
@@ -80,5 +82,5 @@ class SearchView(WorkspaceAPIView):
 def _filters(data: dict[str, Any]) -> Filters:
     sets: dict[str, Any] = {field: frozenset(data[name]) for name, field in _SETS.items() if name in data}
     if "tags" in sets:
-        sets["tags"] = frozenset(tag.strip().lower() for tag in sets["tags"])
+        sets["tags"] = frozenset(map(tidy_tag, sets["tags"]))
     return Filters(**sets, since=data.get("since"), before=data.get("before"))

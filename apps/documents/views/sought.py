@@ -8,14 +8,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.types import Reader
+from apps.documents.constants import TAG_MAX_CHARS
 from apps.documents.listing import known_kind
 from apps.documents.models import Access, Collection
 from apps.documents.search import LIMIT_MAX, Filters, Sort
 from apps.documents.search.question import QUESTION_CHARS_MAX
 from apps.documents.selectors import get_collection
+from apps.documents.tags import tidy_tag
 
 PAGE = 10
-TAG_CHARS_MAX = 50
 AGES = {"week": ("Past week", 7), "month": ("Past month", 30), "year": ("Past year", 365)}
 
 
@@ -66,7 +67,7 @@ def read_sought(asked: QueryDict, reader: Reader) -> Sought:
         collection=get_collection(reader, chosen) if chosen else None,
         kind=known_kind(asked.get("kind", "")),
         language=_code(asked.get("language", "")),
-        tag=asked.get("tag", "")[:TAG_CHARS_MAX].strip().lower(),
+        tag=tidy_tag(asked.get("tag", "")[:TAG_MAX_CHARS]),
         access=access if access in Access.values else "",
         age=age if age in AGES else "",
         sort=Sort.DATE if asked.get("sort") == Sort.DATE else Sort.RELEVANCE,
