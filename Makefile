@@ -1,6 +1,6 @@
 # Everything here is relative to this folder, because make cannot carry a path with a space.
 # PYTHON=/path/to/python3.12 chooses the Python; PORT, QUIRE_HOST and the other settings come from the environment.
-.PHONY: serve build test lint prove-rights prove-ingestion eval-parsers bench-start bench-memory bench-answer bench-embed bench-ingest screenshots clean
+.PHONY: serve build test lint prove-rights prove-ingestion prove-search eval-parsers bench-start bench-memory bench-answer bench-embed bench-ingest screenshots clean
 .DEFAULT_GOAL := serve
 export PYTHON
 
@@ -31,6 +31,12 @@ prove-ingestion: .venv/.dev
 	@.venv/bin/python -m config.build
 	@.venv/bin/python manage.py build_embedder
 	@.venv/bin/python -m tools.prove_ingestion $(ARGS)
+
+# Thousands of questions about what is hidden, by every mode and face; twenty minutes. ARGS="--part leaks" takes one.
+prove-search: .venv/.dev
+	@.venv/bin/python -m config.build
+	@.venv/bin/python manage.py build_embedder
+	@.venv/bin/python -m tools.prove_search $(ARGS)
 
 # How much of the text of real files the parsers find; the files lie in ../shared/data/docs.
 eval-parsers: .venv/.dev
