@@ -5,6 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
+from apps.gateway.conf import HTTP, LANGUAGE_MODEL
+
 
 @register
 def language_model_is_whole(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
@@ -35,4 +37,20 @@ def embedding_model_is_whole(app_configs: Any, **kwargs: Any) -> list[CheckMessa
     if not has_address and (has_model or dimension or settings.QUIRE_EMBEDDINGS_API_KEY):
         hint = "Set QUIRE_EMBEDDINGS_BASE_URL, or remove the other QUIRE_EMBEDDINGS_ settings to use the embedded model."
         errors.append(Error("An embedding model is half set: QUIRE_EMBEDDINGS_BASE_URL is empty.", hint=hint, id="quire.gateway.E005"))
+    return errors
+
+
+@register
+def reranking_model_is_whole(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    kind, has_address = settings.QUIRE_RERANK, bool(settings.QUIRE_RERANK_BASE_URL)
+    errors: list[CheckMessage] = []
+    if kind == HTTP and not has_address:
+        hint = "Set QUIRE_RERANK_BASE_URL to the address before /rerank, for example https://api.jina.ai/v1."
+        errors.append(Error("QUIRE_RERANK is http, but QUIRE_RERANK_BASE_URL is not set.", hint=hint, id="quire.gateway.E006"))
+    if kind != HTTP and (has_address or settings.QUIRE_RERANK_MODEL or settings.QUIRE_RERANK_API_KEY):
+        hint = "Set QUIRE_RERANK=http, or remove the other QUIRE_RERANK_ settings."
+        errors.append(Error("A reranking model is half set: QUIRE_RERANK is not http.", hint=hint, id="quire.gateway.E007"))
+    if kind == LANGUAGE_MODEL and not settings.QUIRE_LLM_BASE_URL:
+        hint = "Set QUIRE_LLM_BASE_URL and QUIRE_LLM_MODEL, or choose another kind with QUIRE_RERANK."
+        errors.append(Error("QUIRE_RERANK is language-model, but no language model is connected.", hint=hint, id="quire.gateway.E008"))
     return errors

@@ -9,6 +9,11 @@ from django.conf import settings
 EXTRACTIVE = "extractive"
 EMBEDDED = "embedded"
 OPENAI_COMPATIBLE = "openai-compatible"
+# What reranks; nothing does unless it is asked for.
+NONE = "none"
+LATE_INTERACTION = "late-interaction"
+HTTP = "http"
+LANGUAGE_MODEL = "language-model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,14 @@ class EmbeddingConfig:
     base_url: str = ""
     api_key: str = field(default="", repr=False)
     dimension: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RerankConfig:
+    kind: str
+    model: str = ""
+    base_url: str = ""
+    api_key: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +66,12 @@ def embedding_config() -> EmbeddingConfig:
         settings.QUIRE_EMBEDDINGS_API_KEY,
         settings.QUIRE_EMBEDDINGS_DIMENSION,
     )
+
+
+def rerank_config() -> RerankConfig:
+    if settings.QUIRE_RERANK != HTTP:
+        return RerankConfig(settings.QUIRE_RERANK)
+    return RerankConfig(HTTP, settings.QUIRE_RERANK_MODEL, settings.QUIRE_RERANK_BASE_URL, settings.QUIRE_RERANK_API_KEY)
 
 
 def embedder_config() -> EmbedderConfig:

@@ -1,12 +1,15 @@
 """What the chosen models are called and can do, told from their configuration alone: nothing is loaded, nobody is asked."""
 
-from apps.gateway.conf import EMBEDDED, EXTRACTIVE, ChatConfig, EmbedderConfig, EmbeddingConfig
+from apps.gateway.conf import EMBEDDED, EXTRACTIVE, HTTP, LATE_INTERACTION, NONE, ChatConfig, EmbedderConfig, EmbeddingConfig, RerankConfig
 from apps.gateway.providers.embedded import DIMENSION, LANGUAGES, NAME, SPREAD, WINDOW
 from apps.gateway.providers.extractive import NAME as EXTRACTIVE_NAME
-from apps.gateway.types import ChatModelInfo, EmbeddingModelInfo
+from apps.gateway.types import ChatModelInfo, EmbeddingModelInfo, RerankModelInfo
 
 # Servers do not tell how much their model reads. Every one in use reads this much, and longer passages search no better.
 ASSUMED_WINDOW = 512
+# A search waits so long for better scores than its own. A language model writes them out, number by number.
+RERANK_SECONDS = 2.0
+LANGUAGE_MODEL_SECONDS = 8.0
 
 
 def chat_model_info(config: ChatConfig) -> ChatModelInfo:
@@ -20,3 +23,14 @@ def embedding_model_info(config: EmbeddingConfig, embedder: EmbedderConfig) -> E
         return EmbeddingModelInfo(config.model, config.dimension, ASSUMED_WINDOW)
     # Vectors of the two precisions are not the same, so they are not one model.
     return EmbeddingModelInfo(f"{NAME}-int8" if embedder.is_int8 else NAME, DIMENSION, WINDOW, LANGUAGES, SPREAD)
+
+
+def rerank_model_info(config: RerankConfig, chat: ChatConfig, embedder: EmbedderConfig) -> RerankModelInfo | None:
+    if config.kind == NONE:
+        return None
+    if config.kind == HTTP:
+        return RerankModelInfo(config.model or HTTP, RERANK_SECONDS)
+    if config.kind == LATE_INTERACTION:
+        return RerankModelInfo(embedding_model_info(EmbeddingConfig(EMBEDDED), embedder).name, RERANK_SECONDS)
+    # The one that comes with Quire quotes; it cannot judge.
+    return RerankModelInfo(chat.model, LANGUAGE_MODEL_SECONDS) if chat.kind != EXTRACTIVE else None

@@ -63,6 +63,14 @@ class ChatModelInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class RerankModelInfo:
+    """`seconds` is how long anybody waits for its scores."""
+
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class EmbeddingModelInfo:
     """`name` tells vectors of one model from another's; `window` is how many tokens of a text it reads.
 

@@ -29,3 +29,13 @@ def fake_embeddings(fake_server, settings):
     settings.QUIRE_EMBEDDINGS_MODEL = "fake-embeddings"
     settings.QUIRE_EMBEDDINGS_DIMENSION = fake_server.dimension
     return fake_server
+
+
+@pytest.fixture
+def fake_rerank(fake_server, settings):
+    """The same server, connected as the reranking model; each answer has to be scripted."""
+    settings.QUIRE_RERANK = "http"
+    settings.QUIRE_RERANK_BASE_URL = fake_server.base_url
+    settings.QUIRE_RERANK_API_KEY = "sk-secret-of-the-tests"
+    settings.QUIRE_RERANK_MODEL = "fake-reranker"
+    return fake_server

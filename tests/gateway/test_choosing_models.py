@@ -49,6 +49,13 @@ async def test_another_model_than_the_chosen_one_is_not_found():
         ({"QUIRE_EMBEDDINGS_BASE_URL": "http://x/v1", "QUIRE_EMBEDDINGS_MODEL": "m"}, ["quire.gateway.E004"]),
         ({"QUIRE_EMBEDDINGS_MODEL": "m"}, ["quire.gateway.E005"]),
         ({"QUIRE_EMBEDDINGS_DIMENSION": 8}, ["quire.gateway.E005"]),
+        ({"QUIRE_RERANK": "http"}, ["quire.gateway.E006"]),
+        ({"QUIRE_RERANK_BASE_URL": "http://x/v1"}, ["quire.gateway.E007"]),
+        ({"QUIRE_RERANK": "late-interaction", "QUIRE_RERANK_MODEL": "m"}, ["quire.gateway.E007"]),
+        ({"QUIRE_RERANK_API_KEY": "k"}, ["quire.gateway.E007"]),
+        ({"QUIRE_RERANK": "language-model"}, ["quire.gateway.E008"]),
+        ({"QUIRE_RERANK": "http", "QUIRE_RERANK_BASE_URL": "http://x"}, []),
+        ({"QUIRE_RERANK": "language-model", "QUIRE_LLM_BASE_URL": "http://x/v1", "QUIRE_LLM_MODEL": "m"}, []),
     ],
 )
 def test_half_set_models_are_errors_with_an_id(settings, values, expected):
@@ -57,10 +64,10 @@ def test_half_set_models_are_errors_with_an_id(settings, values, expected):
     assert found_ids() == expected
 
 
-def test_a_key_is_in_no_representation(fake_llm, fake_embeddings):
+def test_a_key_is_in_no_representation(fake_llm, fake_embeddings, fake_rerank):
     from apps.gateway import conf
 
-    assert "sk-secret" not in f"{conf.chat_config()!r} {conf.embedding_config()!r}"
+    assert "sk-secret" not in f"{conf.chat_config()!r} {conf.embedding_config()!r} {conf.rerank_config()!r}"
 
 
 def test_the_public_face_loads_no_model_library():

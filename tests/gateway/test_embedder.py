@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from apps.gateway.providers.embedded import embedder as embedder_module
-from apps.gateway.services import count_tokens, embed, rerank
+from apps.gateway.services import count_tokens, embed
 from tests.gateway.conftest import PRINCIPAL
 
 REFERENCE = json.loads((Path(__file__).parent / "data" / "reference.json").read_text())
@@ -106,12 +106,6 @@ def test_a_forked_child_loads_its_own():
     assert os.read(read, 10) == b"0"
     os.close(read)
     os.close(write)
-
-
-async def test_a_better_fit_is_reranked_higher():
-    scores = await rerank(PRINCIPAL, "How do I rotate an API key?", ["Bread is baked in an oven.", "Keys of the API are rotated every year."])
-    assert scores[1] > 0.5 > scores[0]
-    assert await rerank(PRINCIPAL, "anything", []) == []
 
 
 def test_tokens_are_counted_without_marks_and_without_a_window():

@@ -18,6 +18,14 @@ class ChatProvider(Protocol):
         ...
 
 
+class RerankProvider(Protocol):
+    """A model that reads a query and a text together. Every failure leaves it as a ProviderError."""
+
+    async def rerank(self, query: str, texts: Sequence[str]) -> list[float]:
+        """One score a text, in their order, from 0 to 1 whatever else is asked about; higher fits better."""
+        ...
+
+
 class EmbeddingProvider(Protocol):
     """A model that turns texts into unit vectors. Every failure leaves it as a ProviderError."""
 

@@ -8,8 +8,9 @@ from collections.abc import Callable, Hashable, Mapping
 from typing import TypeVar, cast
 
 from apps.gateway import conf
-from apps.gateway.conf import ChatConfig, EmbedderConfig, EmbeddingConfig
-from apps.gateway.providers.base import ChatProvider, EmbeddingProvider
+from apps.gateway.conf import ChatConfig, EmbedderConfig, EmbeddingConfig, RerankConfig
+from apps.gateway.providers.base import ChatProvider, EmbeddingProvider, RerankProvider
+from apps.gateway.providers.language_model_rerank import Ask, LanguageModelReranker
 
 T = TypeVar("T")
 # Keyed by the whole configuration: a changed setting makes a new provider.
@@ -24,6 +25,12 @@ async def get_chat_provider() -> ChatProvider:
 async def get_embedding_provider() -> EmbeddingProvider:
     config, embedder = conf.embedding_config(), conf.embedder_config()
     return await _make_once((config, embedder), lambda: EMBEDDING_KINDS[config.kind](config, embedder))
+
+
+async def get_rerank_provider(ask: Ask) -> RerankProvider:
+    """`ask` is how the connected language model is asked, for the kind that needs it. None of the kinds holds anything worth keeping."""
+    config, embedder = conf.rerank_config(), conf.embedder_config()
+    return await asyncio.to_thread(lambda: RERANK_KINDS[config.kind](config, embedder, ask))
 
 
 async def _make_once(key: Hashable, make: Callable[[], T]) -> T:
@@ -57,6 +64,22 @@ def _openai_embedding(config: EmbeddingConfig, embedder: EmbedderConfig) -> Embe
     return OpenAIEmbeddingProvider(config)
 
 
+def _late_interaction(config: RerankConfig, embedder: EmbedderConfig, ask: Ask) -> RerankProvider:
+    from apps.gateway.providers.late_interaction import LateInteractionReranker
+
+    return LateInteractionReranker(embedder)
+
+
+def _http_rerank(config: RerankConfig, embedder: EmbedderConfig, ask: Ask) -> RerankProvider:
+    from apps.gateway.providers.http_rerank import HttpReranker
+
+    return HttpReranker(config)
+
+
+def _language_model(config: RerankConfig, embedder: EmbedderConfig, ask: Ask) -> RerankProvider:
+    return LanguageModelReranker(ask)
+
+
 CHAT_KINDS: Mapping[str, Callable[[ChatConfig, EmbedderConfig], ChatProvider]] = {
     conf.EXTRACTIVE: _extractive,
     conf.OPENAI_COMPATIBLE: _openai_chat,
@@ -64,4 +87,9 @@ CHAT_KINDS: Mapping[str, Callable[[ChatConfig, EmbedderConfig], ChatProvider]] =
 EMBEDDING_KINDS: Mapping[str, Callable[[EmbeddingConfig, EmbedderConfig], EmbeddingProvider]] = {
     conf.EMBEDDED: _embedded,
     conf.OPENAI_COMPATIBLE: _openai_embedding,
+}
+RERANK_KINDS: Mapping[str, Callable[[RerankConfig, EmbedderConfig, Ask], RerankProvider]] = {
+    conf.LATE_INTERACTION: _late_interaction,
+    conf.HTTP: _http_rerank,
+    conf.LANGUAGE_MODEL: _language_model,
 }

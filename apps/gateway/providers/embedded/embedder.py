@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from apps.gateway.providers.embedded.graph import IDS, MASK, VECTORS
+from apps.gateway.providers.embedded.graph import IDS, MASK, TOKENS, VECTORS, with_tokens
 from apps.gateway.providers.embedded.store import GRAPH, TOKENIZER
 from apps.gateway.providers.embedded.tokens import encode_windows, load_tokenizer
 
@@ -37,11 +37,22 @@ class Embedder:
     def run(self, window: "NDArray[np.int32]") -> "NDArray[np.float32]":
         """The vector of one text. Alone, because the scale of 8-bit numbers is taken from all that is computed together:
         beside other texts it would have another vector. A batch is no faster, as one text fills a core's cache."""
+        return self._output(VECTORS, window)
+
+    def run_tokens(self, window: "NDArray[np.int32]") -> "NDArray[np.float32]":
+        """The unit vectors of its tokens, one row each, the two marks included."""
+        import numpy as np
+
+        tokens = self._output(TOKENS, window)
+        unit_vectors: NDArray[np.float32] = tokens / np.linalg.norm(tokens, axis=1, keepdims=True)
+        return unit_vectors
+
+    def _output(self, name: str, window: "NDArray[np.int32]") -> "NDArray[np.float32]":
         import numpy as np
 
         ids = window[np.newaxis]
-        vector: NDArray[np.float32] = self._session.run([VECTORS], {IDS: ids, MASK: np.ones_like(ids)})[0][0]
-        return vector
+        output: NDArray[np.float32] = self._session.run([name], {IDS: ids, MASK: np.ones_like(ids)})[0][0]
+        return output
 
     def embed(self, texts: Sequence[str]) -> "NDArray[np.float32]":
         import numpy as np
@@ -58,7 +69,9 @@ def _open_session(path: Path) -> Any:
     options.inter_op_num_threads = 1
     options.log_severity_level = _ERRORS_ONLY
     options.enable_mem_pattern = False
-    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    # The graph is small and comes from memory; its weights stay in their file and are mapped from there.
+    options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(path.parent))
+    return onnxruntime.InferenceSession(with_tokens(path.read_bytes()), options, providers=["CPUExecutionProvider"])
 
 
 class _Loaded:

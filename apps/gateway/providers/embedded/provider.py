@@ -6,7 +6,7 @@ a layer, for the one whose core somebody else is using; and a machine that reads
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,8 @@ from apps.gateway.providers.embedded.store import ensure_model
 
 # How long a thread stays with one call, before another that waits gets its turn.
 TURN_SECONDS = 0.05
+# What is done with a text: given the model, the text's place among the others, and what the model reads of it.
+Work = Callable[[Embedder, int, NDArray[np.int32]], None]
 
 
 class EmbeddedEmbeddingProvider:
@@ -30,30 +32,38 @@ class EmbeddedEmbeddingProvider:
 
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         vectors = np.empty((len(texts), DIMENSION), dtype=np.float32)
+
+        def write(embedder: Embedder, place: int, window: NDArray[np.int32]) -> None:
+            vectors[place] = embedder.run(window)
+
+        await self.each(texts, write)
+        return vectors
+
+    async def each(self, texts: Sequence[str], work: Work) -> None:
+        """Do `work` with each text, in the model's threads."""
         if not texts:
-            return vectors
+            return
         run, threads = asyncio.get_running_loop().run_in_executor, embedder_threads(self._config.threads)
         embedder, windows = await run(threads, self._prepare, texts)
         # The longest first, so that no thread begins one when the others are done. Threads take from it one at a time.
         waiting = iter(sorted(enumerate(windows), key=lambda window: -len(window[1])))
 
-        async def work() -> None:
-            while await run(threads, _take_turn, embedder, waiting, vectors):
+        async def take_turns() -> None:
+            while await run(threads, _take_turn, embedder, waiting, work):
                 pass
 
-        await asyncio.gather(*[work() for _ in range(min(self._config.threads, len(windows)))])
-        return vectors
+        await asyncio.gather(*[take_turns() for _ in range(min(self._config.threads, len(windows)))])
 
     def _prepare(self, texts: Sequence[str]) -> tuple[Embedder, list[NDArray[np.int32]]]:
         embedder = self.load()
         return embedder, embedder.windows(texts)
 
 
-def _take_turn(embedder: Embedder, waiting: Iterator[tuple[int, NDArray[np.int32]]], vectors: NDArray[np.float32]) -> bool:
+def _take_turn(embedder: Embedder, waiting: Iterator[tuple[int, NDArray[np.int32]]], work: Work) -> bool:
     """Work off texts for a moment; whether there may be more."""
     until = time.monotonic() + TURN_SECONDS
     for place, window in waiting:
-        vectors[place] = embedder.run(window)
+        work(embedder, place, window)
         if time.monotonic() > until:
             return True
     return False
