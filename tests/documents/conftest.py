@@ -15,7 +15,7 @@ from apps.gateway.types import EmbeddingModelInfo
 from tests.documents.ingest.tokens import count_tokens
 
 DIMENSION = 384
-MODEL = EmbeddingModelInfo(name="words-of-the-tests", dimension=DIMENSION, window=256)
+MODEL = EmbeddingModelInfo(name="words-of-the-tests", dimension=DIMENSION, window=256, spread=0.12)
 
 
 def embed_texts(texts: Sequence[str]) -> np.ndarray:

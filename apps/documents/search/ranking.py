@@ -7,6 +7,7 @@ from typing import Any
 from apps.documents.search import candidates
 from apps.documents.search.fusion import FEEDBACK_PASSAGES, MEANING, SPREAD, Fused, Scores, fuse, moved_cosines
 from apps.documents.search.legs import WordsFound, look_up_meaning
+from apps.documents.search.spread import get_spread
 from apps.documents.search.types import Candidates, Mode
 
 
@@ -41,7 +42,7 @@ def rank(words: WordsFound, vector: Sequence[float] | None) -> Ranking:
     if words.request.mode == Mode.DENSE:
         return Ranking.of(fuse({pk: Scores(0.0, cosine) for pk, cosine in scored.near}, MEANING), meaning=scored.near)
     scores = {pk: Scores(_share(score, words), cosine) for pk, (score, cosine) in scored.both.items()}
-    meaning = MEANING * SPREAD / (words.model.spread or SPREAD) * words.trust
+    meaning = MEANING * SPREAD / get_spread(words.model) * words.trust
     order = fuse(scores, meaning)
     if words.request.mode == Mode.DEFAULT:
         order = _feed_back(order, scores, meaning, words.model.name)
