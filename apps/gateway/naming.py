@@ -10,6 +10,10 @@ ASSUMED_WINDOW = 512
 # A search waits so long for better scores than its own. A language model writes them out, number by number.
 RERANK_SECONDS = 2.0
 LANGUAGE_MODEL_SECONDS = 8.0
+# A model that was taught to judge counts as much as a search's own score. Words compared with words add little to it: measured, this
+# gains up to 0.004 nDCG on SciFact, Cranfield and XQuAD in English and German; from 0.25 on Cranfield loses, and alone it loses everywhere.
+JUDGE_WEIGHT = 1.0
+LATE_INTERACTION_WEIGHT = 0.15
 
 
 def chat_model_info(config: ChatConfig) -> ChatModelInfo:
@@ -29,8 +33,8 @@ def rerank_model_info(config: RerankConfig, chat: ChatConfig, embedder: Embedder
     if config.kind == NONE:
         return None
     if config.kind == HTTP:
-        return RerankModelInfo(config.model or HTTP, RERANK_SECONDS)
+        return RerankModelInfo(config.model or HTTP, RERANK_SECONDS, JUDGE_WEIGHT)
     if config.kind == LATE_INTERACTION:
-        return RerankModelInfo(embedding_model_info(EmbeddingConfig(EMBEDDED), embedder).name, RERANK_SECONDS)
+        return RerankModelInfo(embedding_model_info(EmbeddingConfig(EMBEDDED), embedder).name, RERANK_SECONDS, LATE_INTERACTION_WEIGHT)
     # The one that comes with Quire quotes; it cannot judge.
-    return RerankModelInfo(chat.model, LANGUAGE_MODEL_SECONDS) if chat.kind != EXTRACTIVE else None
+    return RerankModelInfo(chat.model, LANGUAGE_MODEL_SECONDS, JUDGE_WEIGHT) if chat.kind != EXTRACTIVE else None

@@ -64,10 +64,11 @@ class ChatModelInfo:
 
 @dataclass(frozen=True, slots=True)
 class RerankModelInfo:
-    """`seconds` is how long anybody waits for its scores."""
+    """`seconds` is how long anybody waits for its scores; `weight` is how much they count beside a search's own."""
 
     name: str
     seconds: float
+    weight: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,9 @@ def fake_embeddings(fake_server, settings):
 
 
 @pytest.fixture
-def fake_rerank(fake_server, settings):
-    """The same server, connected as the reranking model; each answer has to be scripted."""
+def fake_rerank(fake_server, settings, monkeypatch):
+    """The same server, connected as the reranking model; each answer has to be scripted. It has the time that a busy machine needs."""
+    monkeypatch.setattr("apps.gateway.naming.RERANK_SECONDS", 60.0)
     settings.QUIRE_RERANK = "http"
     settings.QUIRE_RERANK_BASE_URL = fake_server.base_url
     settings.QUIRE_RERANK_API_KEY = "sk-secret-of-the-tests"

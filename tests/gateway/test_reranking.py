@@ -27,13 +27,15 @@ def tei(*scores):
 
 
 @pytest.fixture
-def late_interaction(settings):
+def late_interaction(settings, monkeypatch):
+    monkeypatch.setattr(naming, "RERANK_SECONDS", 60.0)
     settings.QUIRE_RERANK = "late-interaction"
 
 
 @pytest.fixture
-def judge(fake_llm, settings):
-    """The language model as the one that reranks."""
+def judge(fake_llm, settings, monkeypatch):
+    """The language model as the one that reranks, with the time that a busy machine needs."""
+    monkeypatch.setattr(naming, "LANGUAGE_MODEL_SECONDS", 60.0)
     settings.QUIRE_RERANK = "language-model"
     return fake_llm
 

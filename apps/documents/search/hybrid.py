@@ -3,7 +3,8 @@
 1. The words are looked up while the question is embedded; no connection is held meanwhile.
 2. The vectors are looked up, and each candidate of either leg gets both scores.
 3. The question moves a little towards its best passages, and the scores are put together anew.
-4. The best passages are read, again as the reader, and made a list that is worth reading.
+4. Where it is set so, the best passages are judged once more by a model.
+5. The best passages are read, again as the reader, and made a list that is worth reading.
 """
 
 import asyncio
@@ -20,9 +21,10 @@ from apps.documents.search.legs import WordsFound, look_up_words
 from apps.documents.search.question import plain_question, read_question
 from apps.documents.search.ranking import Ranking, rank
 from apps.documents.search.reading import Found, newest_documents, read_passages
+from apps.documents.search.reranking import judge, read_candidates
 from apps.documents.search.types import LIMIT_MAX, Filters, Hit, Mode, Question, Request, Results, Sort
 from apps.gateway.errors import ProviderError
-from apps.gateway.selectors import get_embedding_model
+from apps.gateway.selectors import get_embedding_model, get_rerank_model
 from apps.gateway.services import embed
 from apps.gateway.types import Principal
 
@@ -51,14 +53,20 @@ async def find(reader: Reader, request: Request) -> Results:
         return Results([], request.question)
     if not request.question.text:
         return await run_db(_list, reader, request)
-    words, vector = await asyncio.gather(run_db(look_up_words, reader, request, get_embedding_model()), _embed(reader, request))
-    return await run_db(_finish, request, words, vector)
+    principal = Principal(str(reader.user.id), str(reader.workspace.id), "search")
+    words, vector = await asyncio.gather(run_db(look_up_words, reader, request, get_embedding_model()), _embed(principal, request))
+    if words.scope.is_empty:
+        return Results([], request.question)
+    if request.mode != Mode.DEFAULT or get_rerank_model() is None:
+        return await run_db(lambda: _finish(request, words, rank(words, vector), vector))
+    ranking, texts = await run_db(_draft, words, vector)
+    ranking = await judge(principal, request.question.text, ranking, texts)
+    return await run_db(_finish, request, words, ranking, vector)
 
 
-async def _embed(reader: Reader, request: Request) -> Sequence[float] | None:
+async def _embed(principal: Principal, request: Request) -> Sequence[float] | None:
     if request.mode == Mode.BM25:
         return None
-    principal = Principal(str(reader.user.id), str(reader.workspace.id), "search")
     try:
         vectors = await embed(principal, [request.question.text])
     except ProviderError as error:
@@ -67,11 +75,15 @@ async def _embed(reader: Reader, request: Request) -> Sequence[float] | None:
     return [float(value) for value in vectors[0]]
 
 
-def _finish(request: Request, words: WordsFound, vector: Sequence[float] | None) -> Results:
-    if words.scope.is_empty:
-        return Results([], request.question)
+def _draft(words: WordsFound, vector: Sequence[float] | None) -> tuple[Ranking, dict[int, str]]:
+    """Return the ranking, and the texts of it that are to be judged."""
+    ranking = rank(words, vector)
+    return ranking, read_candidates(words, ranking)
+
+
+def _finish(request: Request, words: WordsFound, ranking: Ranking, vector: Sequence[float] | None) -> Results:
     is_without_meaning = vector is None and request.mode != Mode.BM25
-    hits, has_more = _read(request, words, rank(words, vector))
+    hits, has_more = _read(request, words, ranking)
     return Results(hits, request.question, is_without_meaning, has_more, words.words.terms, words.analyser)
 
 

@@ -1,6 +1,6 @@
 """From candidates to one order, and why each stands where it does."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,11 @@ class Ranking:
     @classmethod
     def of(cls, order: list[Fused], **legs: Candidates) -> "Ranking":
         return cls(order, {name: _standings(found) for name, found in legs.items()})
+
+    def reordered(self, order: list[Fused], **stages: Mapping[int, float]) -> "Ranking":
+        """Return the same candidates by new scores, and what further stages say of them."""
+        told = {name: _standings(sorted(scores.items(), key=lambda one: (-one[1], one[0]))) for name, scores in stages.items()}
+        return Ranking(sorted(order, key=lambda one: (-one.score, one.passage_id)), {**self.legs, **told})
 
     # Any: see Hit.explanation.
     def explain(self, passage_id: int) -> dict[str, Any]:

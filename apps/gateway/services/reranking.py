@@ -25,10 +25,10 @@ async def rerank(principal: Principal, query: str, texts: Sequence[str]) -> list
         return None
     if not texts:
         return []
+    provider = await get_rerank_provider(partial(complete_object, principal))
     started = time.perf_counter()
     try:
         async with asyncio.timeout(model.seconds):
-            provider = await get_rerank_provider(partial(complete_object, principal))
             scores = await provider.rerank(query, texts)
     except TimeoutError as error:
         raise ProviderTimedOut(f"Reranking took longer than {model.seconds:g} s.") from error
