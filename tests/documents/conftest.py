@@ -50,6 +50,8 @@ def _cheap_models(monkeypatch, models):
     monkeypatch.setattr("apps.documents.services.handbook.get_embedding_model", lambda: MODEL)
     monkeypatch.setattr("apps.documents.search.hybrid.embed", embed)
     monkeypatch.setattr("apps.documents.search.hybrid.get_embedding_model", lambda: MODEL)
+    monkeypatch.setattr("apps.documents.search.paraphrases.embed", embed)
+    monkeypatch.setattr("apps.documents.search.paraphrases.get_embedding_model", lambda: MODEL)
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 1. The words are looked up while the question is embedded; no connection is held meanwhile.
 2. The vectors are looked up, and each candidate of either leg gets both scores.
 3. The question moves a little towards its best passages, and the scores are put together anew.
-4. Where it is set so, the best passages are judged once more by a model.
+4. Where it is set so, other wordings of the question are searched for too, and the best passages are judged once more by a model.
 5. The best passages are read, again as the reader, and made a list that is worth reading.
 """
 
@@ -18,8 +18,9 @@ from apps.documents.analysis.terms import in_workspace
 from apps.documents.search.diversity import Group, diversify
 from apps.documents.search.fusion import Fused
 from apps.documents.search.legs import WordsFound, look_up_words
+from apps.documents.search.paraphrases import rank_paraphrases
 from apps.documents.search.question import plain_question, read_question
-from apps.documents.search.ranking import Ranking, rank
+from apps.documents.search.ranking import Ranking, put_together, rank
 from apps.documents.search.reading import Found, newest_documents, read_passages
 from apps.documents.search.reranking import judge, read_candidates
 from apps.documents.search.types import LIMIT_MAX, Filters, Hit, Mode, Question, Request, Results, Sort
@@ -54,12 +55,14 @@ async def find(reader: Reader, request: Request) -> Results:
     if not request.question.text:
         return await run_db(_list, reader, request)
     principal = Principal(str(reader.user.id), str(reader.workspace.id), "search")
-    words, vector = await asyncio.gather(run_db(look_up_words, reader, request, get_embedding_model()), _embed(principal, request))
+    words, vector, paraphrases = await asyncio.gather(
+        run_db(look_up_words, reader, request, get_embedding_model()), _embed(principal, request), rank_paraphrases(reader, request, principal)
+    )
     if words.scope.is_empty:
         return Results([], request.question)
     if request.mode != Mode.DEFAULT or get_rerank_model() is None:
-        return await run_db(lambda: _finish(request, words, rank(words, vector), vector))
-    ranking, texts = await run_db(_draft, words, vector)
+        return await run_db(lambda: _finish(request, words, put_together(rank(words, vector), paraphrases), vector))
+    ranking, texts = await run_db(_draft, words, vector, paraphrases)
     ranking = await judge(principal, request.question.text, ranking, texts)
     return await run_db(_finish, request, words, ranking, vector)
 
@@ -75,9 +78,9 @@ async def _embed(principal: Principal, request: Request) -> Sequence[float] | No
     return [float(value) for value in vectors[0]]
 
 
-def _draft(words: WordsFound, vector: Sequence[float] | None) -> tuple[Ranking, dict[int, str]]:
+def _draft(words: WordsFound, vector: Sequence[float] | None, paraphrases: Sequence[Ranking]) -> tuple[Ranking, dict[int, str]]:
     """Return the ranking, and the texts of it that are to be judged."""
-    ranking = rank(words, vector)
+    ranking = put_together(rank(words, vector), paraphrases)
     return ranking, read_candidates(words, ranking)
 
 

@@ -54,6 +54,23 @@ def rank(words: WordsFound, vector: Sequence[float] | None) -> Ranking:
     return Ranking.of(order, words=words.found, meaning=scored.near)
 
 
+def put_together(own: Ranking, others: Sequence[Ranking]) -> Ranking:
+    """Put the rankings of other wordings to that of the question: its score is half, the mean of theirs the other half.
+
+    A score is a part of the most that there could be for its own wording, so they can be added. The question stays an anchor: wordings
+    that all miss its point lift nothing over what answers it well.
+    """
+    if not others:
+        return own
+    sums: dict[int, float] = {}
+    for one in (one for ranking in others for one in ranking.order):
+        sums[one.passage_id] = sums.get(one.passage_id, 0.0) + one.score
+    means = {pk: total / len(others) for pk, total in sums.items()}
+    scores = {one.passage_id: one.score for one in own.order}
+    order = [Fused(pk, (scores.get(pk, 0.0) + means.get(pk, 0.0)) / 2) for pk in {**scores, **means}]
+    return own.reordered(order, paraphrases=means)
+
+
 def _share(score: float, words: WordsFound) -> float:
     return min(1.0, score / words.weighted.most) if words.weighted.most else 0.0
 
