@@ -14,6 +14,8 @@ from apps.documents.links import source_url
 from apps.documents.pieces import Segment
 from apps.documents.search import Beside, Hit, Results
 
+_FURTHER = {"paraphrases": "Other wordings", "rerank": "Reranking"}
+
 
 @dataclass(frozen=True, slots=True)
 class BesideView:
@@ -49,6 +51,8 @@ class ResultView:
     terms: tuple[str, ...] = ()
     words: StageView | None = None
     meaning: StageView | None = None
+    # Stages that are there by setting, and what people call them.
+    further: tuple[tuple[str, StageView], ...] = ()
 
     @property
     def is_ranked(self) -> bool:
@@ -83,6 +87,7 @@ class _Shower:
             terms=tuple(told.get("terms", ())),
             words=_stage(told.get("words")),
             meaning=_stage(told.get("meaning")),
+            further=tuple((label, stage) for name, label in _FURTHER.items() if (stage := _stage(told.get(name)))),
         )
 
     def _beside(self, one: Beside) -> BesideView:

@@ -48,6 +48,14 @@ def titles(hits):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_the_page_says_what_the_model_judged(alice, shelf, client_for, fake_rerank, settings):
+    settings.QUIRE_RERANK = "http"
+    favouring(fake_rerank, "press")
+    page = client_for(alice).get("/w/acme/search/", {"q": QUESTION})
+    assert "<dt>Reranking</dt><dd>rank 1, 100 % of the best</dd>" in page.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_what_the_model_judges_better_comes_first(alice_reader, shelf, find, fake_rerank, settings):
     settings.QUIRE_RERANK = "none"
     assert titles(find(alice_reader, QUESTION)) == ["sewing", "press"]

@@ -50,7 +50,8 @@ class Command(BaseCommand):
         if is_explained:
             words, meaning = _stage(result.words), _stage(result.meaning)
             terms = f" ({', '.join(result.terms)})" if result.terms else ""
-            self.stdout.write(f"   {result.percent} % in all; words {words}{terms}; meaning {meaning}")
+            further = "".join(f"; {label.lower()} {_stage(stage)}" for label, stage in result.further)
+            self.stdout.write(f"   {result.percent} % in all; words {words}{terms}; meaning {meaning}{further}")
 
 
 def _text(segments: list[tuple[str, bool]]) -> str:
