@@ -20,14 +20,15 @@ COPY requirements/base.txt requirements/
 # The file is a full closure, so nothing is resolved; `excludes.txt` says why that matters.
 RUN pip install --no-cache-dir --no-deps --require-hashes --only-binary :all: -r requirements/base.txt
 
-# --- model: the embedder's graph, built with onnx, which the runtime does without
+# --- model: the embedder's graph, built with onnx, which the runtime does without, and the tables of languages
 FROM wheels AS model
 COPY requirements/local.txt requirements/
 RUN pip install --no-cache-dir --no-deps --require-hashes --only-binary :all: -r requirements/local.txt
 COPY manage.py ./
 COPY config config
 COPY apps apps
-RUN QUIRE_VAR=/tmp/quire QUIRE_MODELS_DIR=/opt/quire/models python manage.py build_embedder
+ENV QUIRE_VAR=/tmp/quire QUIRE_MODELS_DIR=/opt/quire/models
+RUN python manage.py build_embedder && python manage.py build_languages
 
 # --- runtime: python:slim brings ca-certificates; Tesseract reads scanned pages (more languages: tesseract-ocr-deu and so on)
 FROM python:3.13-slim-bookworm AS runtime

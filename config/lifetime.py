@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 # Commands that touch neither Postgres nor Redis.
-OFFLINE = frozenset({"", "help", "--help", "-h", "--version", "version", "collectstatic", "build_embedder", "makemessages", "compilemessages", "startapp"})
+_BUILDING = {"collectstatic", "build_embedder", "build_languages", "makemessages", "compilemessages", "startapp"}
+OFFLINE = frozenset({"", "help", "--help", "-h", "--version", "version", *_BUILDING})
 # Commands that are nothing without both: an address of the environment that does not answer ends them with one line.
 NEEDY = frozenset({"run_agents", "prepare", "create_first_admin", "reset_admin_password"})
 

@@ -92,6 +92,7 @@ SYSTEM_TASKS: dict[str, str] = {
 }
 SYSTEM_COMMANDS: dict[str, str] = {
     "build_embedder": "puts the embedding model into its file; opens no workspace",
+    "build_languages": "unpacks tables of languages into their files; opens no workspace",
     "create_first_admin": "whoever has a shell on the server looks after the installation",
     "evaluate_search": "searches a workspace of its own, which it makes, fills with a test set and removes again",
     "export_audit": "whoever has a shell on the server looks after the installation; that it was run stands in the trail",

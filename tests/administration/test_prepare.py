@@ -63,7 +63,7 @@ def test_the_password_is_told_even_where_the_handbook_fails(steps, monkeypatch):
 
 def test_with_build_the_model_and_the_static_files_come_first(steps):
     said = run("--build")
-    assert steps[:3] == ["build_embedder", "collectstatic", "migrate"]
+    assert steps[:4] == ["build_embedder", "build_languages", "collectstatic", "migrate"]
     assert "Collected 3 static files" in said
 
 

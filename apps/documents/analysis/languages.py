@@ -43,11 +43,8 @@ class Identifier:
 
     @classmethod
     def open(cls, models_dir: Path) -> "Identifier":
-        folder = models_dir / f"languages-{metadata.version('py3langid')}-{_VERSION}"
         try:
-            if not folder.is_dir():
-                _build(folder)
-            return cls(_make(_mapped(folder)))
+            return cls(_make(_mapped(ensure_tables(models_dir))))
         except OSError as error:
             logger.warning("languages.not_mapped", extra={"error": type(error).__name__})
             return cls(_make(_unpacked()))
@@ -64,6 +61,14 @@ class Identifier:
         """Return the likeliest language and how likely it is."""
         language, probability = self._model.classify(text[:_CHARS])
         return _SAME.get(language, language), float(probability)
+
+
+def ensure_tables(models_dir: Path) -> Path:
+    """Return the folder of the unpacked tables, made now unless it is there. Raises OSError where it cannot be written."""
+    folder = models_dir / f"languages-{metadata.version('py3langid')}-{_VERSION}"
+    if not folder.is_dir():
+        _build(folder)
+    return folder
 
 
 def identify_all(identifier: Identifier, texts: Sequence[str], *, surely: float = 0.5) -> list[str]:

@@ -1,8 +1,11 @@
 import logging
 import shutil
+from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.management import CommandError, call_command
 
 from apps.documents.analysis import languages
 from apps.documents.analysis.languages import LANGUAGES, NOT_LATIN, Identifier, identify_all
@@ -82,3 +85,14 @@ def test_a_builder_that_is_stopped_leaves_nothing_half_made(tmp_path, monkeypatc
             Identifier.open(tmp_path)
     assert list(tmp_path.iterdir()) == []
     assert Identifier.open(tmp_path).identify(ENGLISH)[0] == "en"
+
+
+def test_a_command_unpacks_them_ahead_and_says_what_to_do_where_it_cannot(tmp_path, monkeypatch):
+    said = StringIO()
+    monkeypatch.setattr(settings, "QUIRE_MODELS_DIR", tmp_path / "models")
+    call_command("build_languages", stdout=said)
+    assert len(list(Path(said.getvalue().strip()).glob("*.npy"))) == 6
+    (tmp_path / "a file").write_text("")
+    monkeypatch.setattr(settings, "QUIRE_MODELS_DIR", tmp_path / "a file")
+    with pytest.raises(CommandError, match="Set QUIRE_MODELS_DIR"):
+        call_command("build_languages")

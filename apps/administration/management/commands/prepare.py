@@ -39,6 +39,7 @@ class Command(BaseCommand):
     def build(self) -> None:
         self.say("Building the embedding model, unless it is there")
         call_command("build_embedder", verbosity=0, stdout=StringIO())
+        call_command("build_languages", verbosity=0, stdout=StringIO())
         count = collect_static_files()
         if count:
             self.say(f"Collected {count} static files")
