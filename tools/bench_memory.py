@@ -1,7 +1,7 @@
 """`make bench-memory`: what the idle product holds in memory, its databases included; one JSON line last on stdout.
 
-PSS counts a page that several processes share once in all. Measured after one document was read and one question
-answered, so that every process has loaded what it works with.
+PSS counts a page that several processes share once in all. Measured after one document was read, one question
+answered and one search done, so that every process has loaded what it works with.
 """
 
 import json
@@ -73,6 +73,7 @@ def main() -> None:
         session.sign_in(product.email, product.password)
         session.upload("note.txt", b"The lighthouse of Kappeln is painted red and white.\n" * 200)
         session.ask("How do I stop Quire?")
+        session.get("/w/home/search/?q=stop")
         time.sleep(SETTLE_SECONDS)
         print(json.dumps(measure(product.pid)))
 
