@@ -19,6 +19,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+LOG_CHARS = 12_000
 WIDTHS = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 
 
@@ -28,6 +29,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.timeout(180))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item):
+    """Beside what the page showed, what the product said meanwhile: what failed may be behind the page."""
+    outcome = yield
+    report = outcome.get_result()
+    product = getattr(item, "funcargs", {}).get("product")
+    if report.failed and product is not None:
+        report.sections.append(("The product's log", product.log()[-LOG_CHARS:]))
 
 
 @pytest.fixture(scope="session")

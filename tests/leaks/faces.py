@@ -19,7 +19,8 @@ from apps.documents.search.question import read_question
 from apps.documents.search.types import Request
 
 _TITLE = re.compile(r"Paper \d{6}")
-_FORM_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="\w+"')
+# Of a form, and of a request that found nothing.
+_CHANCE = re.compile(r'name="csrfmiddlewaretoken" value="\w+"|[0-9a-f]{32}')
 _MARKS = re.compile(r"</?mark>")
 
 
@@ -81,7 +82,7 @@ def _page(**headers: str) -> Face:
             sent["collection"] = str(next(iter(filters.collection_ids)))
         response = asker.client.get("/w/acme/search/", sent, headers=headers)
         shown = [item.partition("</h2>")[0] for item in response.content.decode().split('<li class="result">')[1:]]
-        return Outcome(_titles("\n".join(shown)), [response.status_code, _FORM_TOKEN.sub("", response.content.decode())])
+        return Outcome(_titles("\n".join(shown)), [response.status_code, _CHANCE.sub("", response.content.decode())])
 
     return ask
 
