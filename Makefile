@@ -1,6 +1,6 @@
 # Everything here is relative to this folder, because make cannot carry a path with a space.
 # PYTHON=/path/to/python3.12 chooses the Python; PORT, QUIRE_HOST and the other settings come from the environment.
-.PHONY: serve build test lint prove-rights prove-ingestion prove-search eval-parsers bench-start bench-memory bench-answer bench-embed bench-ingest screenshots clean
+.PHONY: serve build test lint prove-rights prove-ingestion prove-search eval-parsers bench-start bench-memory bench-answer bench-embed bench-ingest screenshots clean bench-search eval-search
 .DEFAULT_GOAL := serve
 export PYTHON
 
@@ -47,6 +47,17 @@ bench-ingest: .venv/.dev
 	@.venv/bin/python -m config.build
 	@.venv/bin/python manage.py build_embedder
 	@.venv/bin/python -m tools.bench_ingest $(ARGS)
+
+# How quick and how exact search is, in libraries of so many passages; a million take half an hour on two cores.
+bench-search: N = 10000,100000,1000000
+bench-search: .venv/.dev
+	@.venv/bin/python manage.py build_embedder
+	@.venv/bin/python -m tools.bench_search $(N) $(ARGS)
+
+# How good the results are, on sets with known answers; they lie in ../shared/data/ir. Writes the table in docs/quality.md.
+eval-search: .venv/.dev
+	@.venv/bin/python manage.py build_embedder
+	@.venv/bin/python -m tools.eval_search $(ARGS)
 
 bench-start: .venv/.dev
 	@.venv/bin/python -m tools.bench_start
