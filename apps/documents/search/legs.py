@@ -82,12 +82,12 @@ def look_up_meaning(words: WordsFound, vector: Sequence[float]) -> Scored:
     others = [pk for pk, _score in words.found]
     if words.must_hold:
         return candidates.score_others(asked, others)
-    few = count_passages(words.scope)
+    few = 0 if words.request.is_exact else count_passages(words.scope)
     if few > VERY_FEW_PASSAGES and (few > FEW_PASSAGES or few >= _LARGE_SHARE * _all_passages()):
         scored = candidates.score_nearest(words.scope, asked, others)
         if len(scored.near) == asked.limit:
             return scored
-    # There is little, or the index gave up: what may be found is little beside what may not.
+    # All is to be compared, or there is little, or the index gave up: what may be found is little beside what may not.
     return candidates.score_compared(words.scope, asked, others)
 
 

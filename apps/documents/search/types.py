@@ -71,13 +71,17 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is wanted of a search. With `joins`, neighbours are one hit. A list by date is of the most relevant ones, the newest first."""
+    """What is wanted of a search. With `joins`, neighbours are one hit. A list by date is of the most relevant ones, the newest first.
+
+    `is_exact`: every vector is compared. For measuring, as no two builds of the vector index are alike, and what each misses is another.
+    """
 
     question: Question
     limit: int = 8
     mode: Mode = Mode.DEFAULT
     sort: Sort = Sort.RELEVANCE
     joins: bool = True
+    is_exact: bool = False
 
 
 # Any: ids or words.

@@ -40,9 +40,9 @@ def run(monkeypatch, capsys, *arguments):
 
 def test_the_table_has_a_row_a_set_and_mode():
     header, rule, row = make_table({"scifact": [LINE]}).splitlines()
-    assert header == "| set | passages | queries | mode | ndcg_at_10 | recall_at_100 | mrr_at_10 | p50_ms | p95_ms |"
-    assert rule == "|---|---|---|---|---|---|---|---|---|"
-    assert row == "| scifact | 5,183 | 300 | bm25 | 0.5 | 1.0 | 0.25 | 8.1 | 9.0 |"
+    assert header == "| set | passages | queries | mode | ndcg_at_10 | recall_at_100 | mrr_at_10 |"
+    assert rule == "|---|---|---|---|---|---|---|"
+    assert row == "| scifact | 5,183 | 300 | bm25 | 0.5 | 1.0 | 0.25 |"
 
 
 def test_the_page_keeps_what_stands_around_the_table():

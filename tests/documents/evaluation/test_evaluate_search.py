@@ -107,7 +107,7 @@ def test_nothing_is_left_where_a_question_fails(folder, monkeypatch):
         raise RuntimeError("the search broke")
 
     before = counts()
-    monkeypatch.setattr(run, "search", fail)
+    monkeypatch.setattr(run, "find", fail)
     with pytest.raises(RuntimeError, match="the search broke"):
         measure(folder)
     assert counts() == before

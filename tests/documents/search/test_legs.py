@@ -163,3 +163,15 @@ def test_both_scores_of_each_candidate_are_exact(library, alice_reader):
         assert cosine == pytest.approx(float(vector @ other), abs=2e-3)
         assert score == pytest.approx(dict(words.found).get(pk, 0.0))
     assert [cosine for _pk, cosine in scored.near] == sorted((cosine for _pk, cosine in scored.near), reverse=True)
+
+
+@pytest.mark.parametrize(("is_exact", "asked"), [(False, 1), (True, 0)])
+def test_what_is_to_be_exact_does_not_ask_the_index_of_vectors(library, alice_reader, monkeypatch, is_exact, asked):
+    texts = library("Waxed thread.", "A cord.")
+    asks = []
+    monkeypatch.setattr(legs, "VERY_FEW_PASSAGES", 0)
+    monkeypatch.setattr(candidates, "score_nearest", lambda *_: asks.append(1) or candidates.Scored({}, []))
+    words = look_up_words(alice_reader, Request(plain_question("a cord"), mode=Mode.DENSE, is_exact=is_exact), MODEL)
+    (vector,) = embed_texts(["a cord"]).tolist()
+    assert texts_of(look_up_meaning(words, vector).near, texts)[0] == "A cord."
+    assert len(asks) == asked
