@@ -11,6 +11,7 @@ from time import monotonic, sleep
 from config.embedded.errors import EmbeddedError
 from config.embedded.folders import POSTGRES_SOCKET, begin_log
 from config.embedded.identity import Identity, choose_identity
+from config.embedded.memory import memory_settings
 from config.embedded.processes import end, exit_code, explain_exit, find_in, is_alive, launcher, spawn, wait_until_gone, works_in
 from config.secret_files import kept_secret
 
@@ -24,11 +25,7 @@ _SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "100",
-    # Small on purpose: the whole product idles under 800 MB.
-    "shared_buffers": "64MB",
     "work_mem": "8MB",
-    "maintenance_work_mem": "128MB",
-    "effective_cache_size": "1GB",
     "random_page_cost": "1.1",
     "jit": "off",
     "io_method": "sync",  # the default keeps three more processes
@@ -89,7 +86,7 @@ class Postgres:
         if not (self.data / "PG_VERSION").exists():
             self._make_cluster(identity)
         identity.give(self.sockets)
-        settings = {**_SETTINGS, **(_SCRATCH if self.is_scratch else {}), "unix_socket_directories": str(self.sockets)}
+        settings = {**_SETTINGS, **memory_settings(self.data), **(_SCRATCH if self.is_scratch else {}), "unix_socket_directories": str(self.sockets)}
         arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         begin_log(self.log)
         launch = launcher("--lock", str(self.var / "run" / "postgres.lock"), "--log", str(self.log), *identity.options)
