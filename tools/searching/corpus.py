@@ -1,10 +1,10 @@
 """Made-up texts and vectors that lie as real ones do: words by Zipf's law, subjects with words of their own, vectors in clusters.
 
 The words are those of the embedding model's own tokenizer, which has them by how common they are. Each subject's cluster lies where
-the model puts some of its words, and its passages lie around it as other words of a subject do: in the directions in which the model's
-vectors differ, most in a few, and some nearer than others. So a question, which is embedded as any question is, has neighbours as
-questions about real texts have. Beside SciFact (2,500 texts, 200 questions): the cosine of two passages is 0.11 +- 0.11 (0.15 +- 0.13), of a
-question to its tenth neighbour 0.39 (0.40), the intrinsic dimension around questions 37 (27), so these are a little harder to find.
+the model puts some of its words, and in it each of its sides where it puts others; passages lie around these in the directions in which
+the model's vectors differ, some nearer than others. So a question, which is embedded as any question is, has neighbours as questions
+about real texts have. Beside SciFact (2,500 texts, 200 questions): the cosine of two passages is 0.14 +- 0.09 (0.15 +- 0.13), of a question
+to its tenth neighbour 0.39 (0.40), the intrinsic dimension around questions 33 (27), so these are a little harder to find.
 """
 
 import json
@@ -30,11 +30,11 @@ _SUBJECT_PART = 0.25
 # Words of a passage: the middle, and how far they spread (log-normal).
 _LENGTH, _SPREAD = 120, 0.45
 _LENGTHS = (15, 220)
-# What a subject's middle, and a difference between texts of one subject, are made of.
-_DESCRIBED = 3
+# The words by which a subject is placed, and its sides; how much of a passage's place is its side.
+_DESCRIBED, _SIDES, _SIDE_PART = 4, 10, 0.7
+# So many differences between sides and middles span the directions in which passages lie off, and so far: from, to.
 _DIFFERENCES = 400
-# How far passages lie from the middle of their cluster, which is 1 from the origin: from, to.
-_DISTANCES = (0.3, 1.0)
+_DISTANCES = (0.1, 1.0)
 
 Vectors = NDArray[np.float32]
 # Any: numpy's generator of whole numbers.
@@ -43,10 +43,10 @@ Numbers = NDArray[Any]
 
 @dataclass(frozen=True)
 class Subjects:
-    """Each has words of its own, by their places in the list of all words, and the middle of its cluster."""
+    """Each has words of its own, by their places in the list of all words, and where its sides lie: subject, side, number."""
 
     words: Numbers
-    middles: Vectors
+    sides: Vectors
 
 
 class Corpus:
@@ -60,20 +60,21 @@ class Corpus:
         own = 1 / (np.arange(_SUBJECT_WORDS) + _SHIFT)
         self._own = np.cumsum(own / own.sum())
         places = self.chance.integers(_COMMON, len(self.words), size=(subjects, _SUBJECT_WORDS))
-        self.subjects = Subjects(places, np.zeros((subjects, 0), dtype=np.float32))
+        self.subjects = Subjects(places, np.zeros((subjects, _SIDES, 0), dtype=np.float32))
 
     def texts_to_place(self) -> list[str]:
-        """A text of each subject's words, and others of some subjects: where the model puts these is for `place_subjects`."""
-        self._others = self.chance.integers(0, len(self.subjects.words), _DIFFERENCES)
-        first = [" ".join(self.words[places[:_DESCRIBED]]) for places in self.subjects.words]
-        return [*first, *(" ".join(self._own_words(int(subject), _DESCRIBED)) for subject in self._others)]
+        """A text of each subject's words, then of each of its sides: where the model puts these is for `place_subjects`."""
+        numbers = range(len(self.subjects.words))
+        first = [" ".join(self.words[self.subjects.words[number][:_DESCRIBED]]) for number in numbers]
+        return [*first, *(" ".join(self._own_words(number, _DESCRIBED)) for number in numbers for _ in range(_SIDES))]
 
     def place_subjects(self, vectors: Vectors) -> None:
-        middles = vectors[: len(self.subjects.words)]
-        self.subjects = Subjects(self.subjects.words, middles)
-        differences = vectors[len(middles) :] - middles[self._others]
-        differences -= differences.mean(axis=0)
-        self._differences = differences / np.linalg.norm(differences, axis=1, keepdims=True)
+        count = len(self.subjects.words)
+        middles, sides = vectors[:count, None], vectors[count:].reshape(count, _SIDES, -1)
+        differences = (sides - middles).reshape(count * _SIDES, -1)
+        differences = self.chance.choice(differences, _DIFFERENCES) - differences.mean(axis=0)
+        self._differences = _normalised(differences)
+        self.subjects = Subjects(self.subjects.words, _normalised((1 - _SIDE_PART) * middles + _SIDE_PART * sides))
 
     def write_passages(self, subjects: Sequence[int]) -> list[str]:
         """A passage of each of the subjects."""
@@ -82,11 +83,10 @@ class Corpus:
 
     def place_passages(self, subjects: Sequence[int]) -> Vectors:
         """The vectors of passages of the subjects, each of length 1."""
-        steps = self.chance.standard_normal((len(subjects), _DIFFERENCES)).astype(np.float32) / np.sqrt(_DIFFERENCES)
+        steps = self.chance.standard_normal((len(subjects), _DIFFERENCES), dtype=np.float32) / np.float32(_DIFFERENCES**0.5)
         distances = self.chance.uniform(*_DISTANCES, (len(subjects), 1)).astype(np.float32)
-        vectors = self.subjects.middles[np.asarray(subjects)] + distances * (steps @ self._differences)
-        placed: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-        return placed
+        sides = self.subjects.sides[np.asarray(subjects), self.chance.integers(0, _SIDES, len(subjects))]
+        return _normalised(sides + distances * (steps @ self._differences))
 
     def ask(self, count: int) -> list[str]:
         """So many questions, each some words of a subject."""
@@ -108,6 +108,11 @@ class Corpus:
     def _own_places(self, subject: int, count: int) -> Numbers:
         chosen: Numbers = self.subjects.words[subject][np.searchsorted(self._own, self.chance.random(count))]
         return chosen
+
+
+def _normalised(vectors: Vectors) -> Vectors:
+    normalised: Vectors = vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return normalised
 
 
 def read_words(chance: np.random.Generator) -> list[str]:

@@ -65,6 +65,11 @@ def make_workspace(name: str) -> tuple[Shelves, Reader]:
     return Shelves(workspace, collections, group, colleague, reader), get_reader(reader, workspace.slug)
 
 
+def reader_of(name: str) -> Reader:
+    """Return the one who asks in a workspace of this name."""
+    return get_reader(User.objects.get(email=f"reader@{name}.invalid"), name)
+
+
 def make_documents(shelves: Shelves, passages: int, subjects: int, chance: np.random.Generator) -> Iterator[Made]:
     """Yield documents until they have so many passages in all."""
     left = passages
