@@ -19,6 +19,9 @@ logger = logging.getLogger(__name__)
 # What pgvector's HNSW takes for half precision.
 MAX_DIMENSION = 4000
 TABLE = "documents_passageembedding"
+# So many neighbours are kept at each vector, and so many looked at to find them. With half as many looked at, which is pgvector's
+# own value, the index is made in three quarters of the time and a search misses half as much again (docs/quality.md).
+_NEIGHBOURS, _LOOKED_AT = 16, 128
 
 
 def half_vector(dimension: int) -> Cast:
@@ -47,10 +50,12 @@ def ensure_vector_index(using: str) -> bool:
         if cursor.fetchone()[0]:
             return False
         cursor.execute(
-            sql.SQL("CREATE INDEX {} ON {} USING hnsw ((vector::halfvec({})) halfvec_cosine_ops) WHERE model = {}").format(
+            sql.SQL("CREATE INDEX {} ON {} USING hnsw ((vector::halfvec({})) halfvec_cosine_ops) WITH (m = {}, ef_construction = {}) WHERE model = {}").format(
                 sql.Identifier(name),
                 sql.Identifier(TABLE),
                 sql.Literal(model.dimension),
+                sql.Literal(_NEIGHBOURS),
+                sql.Literal(_LOOKED_AT),
                 sql.Literal(model.name),
             )
         )
