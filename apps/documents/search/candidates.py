@@ -130,20 +130,21 @@ def find_by_document(scope: Scope, asked: Asked) -> Candidates:
 def score_nearest(scope: Scope, asked: Asked, others: Sequence[int]) -> Scored:
     """Score the nearest passages by the vector index, and `others`. Fewer near ones than were to be found: there are no more, or it gave up."""
     conditions = join_conditions([scope.sees("near"), scope.allows_passage("near.passage_id", asked.analyser)])
-    query = _NEAREST.format(dimension=len(asked.vector), conditions=conditions.text)
-    return _score(Sql(query, (asked.model, *conditions.values, _halfvec(asked.vector), asked.limit)), asked, others)
+    query, vector = _NEAREST.format(dimension=len(asked.vector), conditions=conditions.text), _halfvec(asked.vector)
+    return _score(Sql(query, (asked.model, *conditions.values, vector, asked.limit)), asked, vector, others)
 
 
 def score_compared(scope: Scope, asked: Asked, others: Sequence[int]) -> Scored:
     """The same of all passages that may be found, each compared."""
     conditions = scope.allows_passage("near.passage_id", asked.analyser)
     query = _COMPARED.format(versions=scope.versions.text, dimension=len(asked.vector), conditions=conditions.text)
-    return _score(Sql(query, (*scope.versions.values, _halfvec(asked.vector), asked.model, *conditions.values, asked.limit)), asked, others)
+    vector = _halfvec(asked.vector)
+    return _score(Sql(query, (*scope.versions.values, vector, asked.model, *conditions.values, asked.limit)), asked, vector, others)
 
 
 def score_others(asked: Asked, others: Sequence[int]) -> Scored:
     """Score what the words found, and nothing besides."""
-    return _score(_NOTHING, asked, others)
+    return _score(_NOTHING, asked, _halfvec(asked.vector), others)
 
 
 def compare_with(best: Sequence[int], ids: Sequence[int], model: str) -> dict[int, dict[int, float]]:
@@ -154,10 +155,10 @@ def compare_with(best: Sequence[int], ids: Sequence[int], model: str) -> dict[in
     return likeness
 
 
-def _score(near: Sql, asked: Asked, others: Sequence[int]) -> Scored:
+def _score(near: Sql, asked: Asked, vector: str, others: Sequence[int]) -> Scored:
     query = _SCORED.format(near=near.text, dimension=len(asked.vector))
     settings = [str(max(EF_SEARCH, asked.limit)), str(SCAN_TUPLES)]
-    values = [*settings, *near.values, sparse_vector(asked.weights), asked.analyser, _halfvec(asked.vector), asked.model, list(others)]
+    values = [*settings, *near.values, sparse_vector(asked.weights), asked.analyser, vector, asked.model, list(others)]
     rows = _fetch(query, values, statements=2)
     found = [(pk, cosine) for pk, is_near, _words, cosine in rows if is_near]
     both = {pk: (words or 0.0, cosine) for pk, _is_near, words, cosine in rows}
