@@ -8,7 +8,6 @@ from apps.accounts.types import Reader
 from apps.documents.analysis.terms import in_workspace
 from apps.documents.analysis.tokens import find_runs, pieces_of
 from apps.documents.languages import get_identifier
-from apps.documents.models import SearchStatistics
 from apps.documents.search import candidates
 from apps.documents.search.candidates import Asked, Scored
 from apps.documents.search.library import Library, get_library
@@ -83,7 +82,7 @@ def look_up_meaning(words: WordsFound, vector: Sequence[float]) -> Scored:
     if words.must_hold:
         return candidates.score_others(asked, others)
     few = 0 if words.request.is_exact else count_passages(words.scope)
-    if few > VERY_FEW_PASSAGES and (few > FEW_PASSAGES or few >= _LARGE_SHARE * _all_passages()):
+    if few > VERY_FEW_PASSAGES and (few > FEW_PASSAGES or few >= _LARGE_SHARE * words.library.all_passages):
         scored = candidates.score_nearest(words.scope, asked, others)
         if len(scored.near) == asked.limit:
             return scored
@@ -141,8 +140,3 @@ def _text_conditions(question: Question) -> list[Sql]:
 
 def _is_one_word(word: str) -> bool:
     return len([piece for _start, run in find_runs(word) for piece in pieces_of(run)]) == 1
-
-
-def _all_passages() -> int:
-    """Return how many passages there are, of all workspaces: so many vectors are in the index."""
-    return sum(SearchStatistics.objects.values_list("passage_count", flat=True))

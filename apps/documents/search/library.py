@@ -13,7 +13,8 @@ from apps.documents.models import TermChange
 
 # Each search begins with it, and Django takes longer to write it than Postgres to answer.
 _STATISTICS = """
-    SELECT analyser, passage_count, languages FROM documents_searchstatistics WHERE workspace_id = %s AND analyser = ANY(%s)
+    SELECT analyser, passage_count, languages, (SELECT sum(passage_count)::bigint FROM documents_searchstatistics)
+    FROM documents_searchstatistics WHERE workspace_id = %s AND analyser = ANY(%s)
     ORDER BY is_whole DESC, analyser DESC LIMIT 1
 """
 
@@ -25,6 +26,8 @@ class Library:
     analyser: Analyser
     passage_count: int = 0
     languages: Mapping[str, int] = field(default_factory=dict)
+    # Of all workspaces: about so many vectors are in the index. A plan hangs on it, and no result does.
+    all_passages: int = 0
 
 
 def get_library(reader: Reader) -> Library:
@@ -34,8 +37,9 @@ def get_library(reader: Reader) -> Library:
         known = cursor.fetchone()
     if known is None:
         return Library(current_analyser())
-    version, passage_count, languages = known
-    return Library(ANALYSERS[version], _rounded(passage_count), json.loads(languages) if passage_count else _not_yet_counted(reader, version))
+    version, passage_count, languages, all_passages = known
+    spoken = json.loads(languages) if passage_count else _not_yet_counted(reader, version)
+    return Library(ANALYSERS[version], _rounded(passage_count), spoken, all_passages)
 
 
 def _not_yet_counted(reader: Reader, analyser: int) -> Mapping[str, int]:

@@ -70,9 +70,9 @@ QUESTION = embed_texts(["waxed linen thread"])[0].tolist()
 
 @pytest.fixture
 def look(bob_reader):
-    """Ask the dense leg as bob."""
+    """Ask the dense leg as bob, of a library of which other facts may be said."""
     words = look_up_words(bob_reader, Request(plain_question("waxed linen thread"), limit=3, mode=Mode.DENSE), MODEL)
-    return lambda: look_up_meaning(words, QUESTION).near
+    return lambda **facts: look_up_meaning(replace(words, library=replace(words.library, **facts)), QUESTION).near
 
 
 @pytest.mark.slow
@@ -103,9 +103,8 @@ def test_thousands_of_nearer_hidden_passages_do_not_crowd_out_the_visible_ones(c
 @pytest.mark.slow
 def test_who_sees_little_of_a_large_library_has_all_of_it_compared(crowd, bob_reader, look, monkeypatch):
     monkeypatch.setattr(legs, "VERY_FEW_PASSAGES", 0)
-    monkeypatch.setattr(legs, "_all_passages", lambda: 20)
     monkeypatch.setattr(candidates, "score_nearest", None)
-    assert {pk for pk, _score in look()} == set(Passage.objects.visible_to(bob_reader).current().values_list("pk", flat=True))
+    assert {pk for pk, _score in look(all_passages=20)} == set(Passage.objects.visible_to(bob_reader).current().values_list("pk", flat=True))
 
 
 # --- plans
