@@ -7,6 +7,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import groupby
 
 import numpy as np
 
@@ -31,6 +32,8 @@ KINDS = ("pdf", "docx", "eml", "text")
 ACCESS = ("public", "internal", "restricted", "restricted")
 ROLES = ("viewer", "member", "editor", "admin", "owner")
 SUBJECTS = ("lease of the workshop", "travel costs of the sales team", "salary of the head of design", "minutes of the board", "recipe of the blue glaze")
+# Every so many papers one is a volume, whose word stands on each of its pages.
+VOLUME_EVERY, VOLUME_PASSAGES = 30, 120
 # A word of this shape that nobody wrote.
 UNWRITTEN = 999_999
 
@@ -127,23 +130,36 @@ class Scene:
         Document.objects.update(updated_at=datetime(2026, 1, 1, tzinfo=UTC))
 
     def _write(self, workspace: Workspace, chance: random.Random) -> None:
-        texts = [f"The {chance.choice(SUBJECTS)} is {canary(number)} and nothing else." for number in self.documents]
-        versions = DocumentVersion.objects.bulk_create(
-            DocumentVersion(document=document, number=1, parser="none", passage_count=1) for document in self.documents.values()
-        )
+        subjects = {number: chance.choice(SUBJECTS) for number in self.documents}
+        texts = {number: [_sentence(subjects[number], number, place) for place in range(passages_of(number))] for number in self.documents}
+        versions = dict(zip(texts, DocumentVersion.objects.bulk_create(self._version(number) for number in texts), strict=True))
         passages = Passage.objects.bulk_create(
-            Passage(version=version, workspace=workspace, ordinal=0, text=text, start=0, end=len(text)) for version, text in zip(versions, texts, strict=True)
+            Passage(version=versions[number], workspace=workspace, ordinal=place, text=text, start=0, end=len(text))
+            for number, written in texts.items()
+            for place, text in enumerate(written)
         )
-        vectors = embed_texts(texts)
+        vectors = embed_texts([passage.text for passage in passages])
         PassageEmbedding.objects.bulk_create(
             PassageEmbedding(passage=passage, version=passage.version, model=MODEL.name, vector=row) for passage, row in zip(passages, vectors, strict=True)
         )
         analysers = analysers_in_use(workspace.pk)
-        for passage in passages:
-            write_terms(passage.version_id, workspace.pk, [passage.pk], analyse_texts([passage.text], analysers))
-        for document, version in zip(self.documents.values(), versions, strict=True):
-            document.current_version = version
+        for version_id, group in groupby(passages, key=lambda passage: passage.version_id):
+            written = list(group)
+            write_terms(version_id, workspace.pk, [one.pk for one in written], analyse_texts([one.text for one in written], analysers))
+        for number, version in versions.items():
+            self.documents[number].current_version = version
         Document.objects.bulk_update(self.documents.values(), ["current_version"])
+
+    def _version(self, number: int) -> DocumentVersion:
+        return DocumentVersion(document=self.documents[number], number=1, parser="none", passage_count=passages_of(number))
+
+
+def passages_of(number: int) -> int:
+    return 1 if number % VOLUME_EVERY else VOLUME_PASSAGES
+
+
+def _sentence(subject: str, number: int, place: int) -> str:
+    return f"The {subject} is {canary(number)} and nothing else{f', page {place}' if place else ''}."
 
 
 # Any model's field.

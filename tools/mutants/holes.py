@@ -147,9 +147,16 @@ HOLES = (
     Mutant(
         "words counted among what is hidden",
         "apps/documents/search/candidates.py",
-        "        WHERE held.workspace_id = %s AND held.analyser = %s AND {sees}\n    ) END",
-        "        WHERE held.workspace_id = %s AND held.analyser = %s AND (TRUE OR {sees})\n    ) END",
+        "held.analyser = %s AND {sees}\n        )",
+        "held.analyser = %s AND (TRUE OR {sees})\n        )",
         ("tests/documents/search/test_rights_in_search.py",),
+    ),
+    Mutant(
+        "search that counts a word common in what is hidden",
+        "apps/documents/search/candidates.py",
+        "_EVERYWHERE = 20_000",
+        "_EVERYWHERE = 100",
+        ("tests/documents/search/test_holding.py",),
     ),
     Mutant(
         "search narrowed by a collection that is not seen",

@@ -22,17 +22,37 @@ from apps.documents.search.types import Candidates
 # The vector index looks at so many neighbours at a time, and goes on so far for what may be found.
 EF_SEARCH = 100
 SCAN_TUPLES = 20_000
-# Few enough to look at each of them.
+# So few passages that hold a term are each looked at.
 _RARE = 100
+# Of more, they are looked at until so many may be found: how far that was tells which part of all may be.
+_SAMPLE = 20
+# What is as common is taken to be so in what anybody sees: the index takes a while to name it all.
+_EVERYWHERE = 20_000
 # `OFFSET 0` keeps conditions from being put together: inside, only the index of terms can answer, whatever the planner believes of
 # the tables, and outside each row is asked in turn, and no more of them than are wanted.
 _HOLDING = """
-    SELECT asked.term, CASE WHEN known.passage_count > %s THEN known.passage_count ELSE (
-        SELECT count(*) FROM (SELECT * FROM documents_passageterms WHERE terms @> ARRAY[asked.term] OFFSET 0) AS held
-        WHERE held.workspace_id = %s AND held.analyser = %s AND {sees}
-    ) END
+    SELECT asked.term, CASE
+        WHEN known.passage_count > %s THEN known.passage_count
+        WHEN known.passage_count > %s THEN (
+            SELECT CASE WHEN count(*) < %s THEN count(*) ELSE count(*) * known.passage_count / max(place)::float8 END FROM (
+                SELECT named.place FROM (
+                    SELECT held.version_id, row_number() OVER () AS place
+                    FROM (SELECT * FROM documents_passageterms WHERE terms @> ARRAY[asked.term] OFFSET 0) AS held
+                ) AS named WHERE {sees_named} LIMIT %s
+            ) AS met
+        )
+        ELSE (
+            SELECT count(*) FROM (SELECT * FROM documents_passageterms WHERE terms @> ARRAY[asked.term] OFFSET 0) AS held
+            WHERE held.workspace_id = %s AND held.analyser = %s AND {sees}
+        )
+    END
     FROM unnest(%s::integer[]) AS asked(term)
     LEFT JOIN documents_termcount AS known ON known.workspace_id = %s AND known.analyser = %s AND known.term = asked.term
+"""
+_HOLDING_BY_DOCUMENT = """
+    SELECT asked.term, count(*) FROM ({versions}) AS visible(version_id)
+    JOIN documents_passageterms AS held ON held.version_id = visible.version_id AND held.analyser = %s
+    JOIN unnest(%s::integer[]) AS asked(term) ON held.terms @> ARRAY[asked.term] GROUP BY asked.term
 """
 _BY_INDEX = """
     SELECT named.passage_id, named.distance FROM (
@@ -96,17 +116,23 @@ class Scored:
     near: Candidates
 
 
-def count_holding(scope: Scope, analyser: int, terms: frozenset[int]) -> dict[int, int]:
-    """Return how many passages hold each term, those left out that none does.
+def count_holding(scope: Scope, analyser: int, terms: frozenset[int], *, is_little: bool) -> dict[int, int]:
+    """Return about how many passages that may be found hold each term, those left out that none does.
 
-    A term that few passages of the workspace hold is counted among those that may be found: a name that stands only in what is
-    hidden from the reader is as unknown as one that nobody wrote, and moves no score. Of a common one the workspace's count is
-    taken, which no single document moves. A term without a count is new: what was published a moment ago is found, counted or not.
+    Hidden ones are not counted, so a word that stands only in what is hidden from the reader is as unknown as one that nobody wrote. Of a
+    common term it is the part of all that the first of them tell, and of the commonest all of them. With `is_little`, of a scope that is
+    little beside its workspace, each of its passages is asked instead. A term without a count is new: what was published a moment ago
+    is found, counted or not.
     """
-    sees, workspace = scope.sees("held"), scope.reader.workspace.pk
+    workspace = scope.reader.workspace.pk
     known = dict(zip(in_workspace(terms, workspace), terms, strict=True))
-    values = [_RARE, workspace, analyser, *sees.values, list(known), workspace, analyser]
-    return {known[term]: count for term, count in _fetch(_HOLDING.format(sees=sees.text), values) if count}
+    if is_little:
+        rows = _fetch(_HOLDING_BY_DOCUMENT.format(versions=scope.versions.text), [*scope.versions.values, analyser, list(known)])
+        return {known[term]: count for term, count in rows}
+    sees, named = scope.sees("held"), scope.sees("named")
+    values = [_EVERYWHERE, _RARE, _SAMPLE, *named.values, _SAMPLE, workspace, analyser, *sees.values, list(known), workspace, analyser]
+    rows = _fetch(_HOLDING.format(sees=sees.text, sees_named=named.text), values)
+    return {known[term]: round(count) for term, count in rows if count}
 
 
 def find_by_index(scope: Scope, asked: Asked, naming: Sequence[int]) -> Candidates:

@@ -27,6 +27,8 @@ NAMED_ALONE = 20_000
 _TRUSTED = 0.5
 # Where this share of all vectors may be found, the index meets enough of them.
 _LARGE_SHARE = 0.2
+# What is so small a part of its workspace, and so few passages, is gone through.
+_LITTLE, _LITTLE_MAX = 0.1, 2_000
 _TEXT = "(passage.prefix || ' ' || passage.text) ~* %s"
 
 
@@ -60,7 +62,7 @@ def look_up_words(reader: Reader, request: Request, model: EmbeddingModelInfo) -
     scope = make_scope(reader, question.filters, _terms_conditions(question, library, reader.workspace.pk), _text_conditions(question))
     if scope.is_empty or not words.words:
         return WordsFound(request, model, scope, library, words, Weighted({}, 0.0), [])
-    holding = candidates.count_holding(scope, library.analyser.version, words.terms)
+    holding = candidates.count_holding(scope, library.analyser.version, words.terms, is_little=_is_little(scope, library))
     weighted = weigh_words(words, holding, library.passage_count)
     exact = [_read(phrase, library).terms & holding.keys() for phrase in question.phrases]
     must_hold = any(exact)
@@ -88,6 +90,11 @@ def look_up_meaning(words: WordsFound, vector: Sequence[float]) -> Scored:
             return scored
     # All is to be compared, or there is little, or the index gave up: what may be found is little beside what may not.
     return candidates.score_compared(words.scope, asked, others)
+
+
+def _is_little(scope: Scope, library: Library) -> bool:
+    """Whether going through all that may be found is less than asking the index of terms, which names hidden passages too."""
+    return library.passage_count > _LITTLE_MAX and count_passages(scope) <= min(_LITTLE_MAX, _LITTLE * library.passage_count)
 
 
 def _depth(request: Request) -> int:
