@@ -38,6 +38,21 @@ def test_it_is_worked_by_keyboard_alone(open_page):
     expect(page.locator(".leaf__title")).to_have_text("Backups and data")
 
 
+def test_a_result_can_be_reached_and_clicked_right_after_typing(open_page):
+    page = open_page()
+    page.goto("/w/home/search/")
+    page.get_by_label("What to look for").press_sequentially(QUESTION, delay=10)
+    expect(page.locator(".result").first).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("[data-result]").first).to_be_focused()
+    page.get_by_label("What to look for").press_sequentially(" now", delay=10)
+    with page.expect_response(lambda response: "now" in response.url):
+        pass
+    page.locator("[data-result]").first.click(delay=150)
+    expect(page.locator(".leaf__title")).to_be_visible()
+
+
 def test_more_are_shown_and_a_filter_narrows_without_leaving_the_page(open_page):
     page = open_page()
     page.goto("/w/home/search/?q=documents")

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { get, key, mount, settled, unmount } from "../testing";
 import { FinderController } from "./finder";
 
@@ -9,8 +9,8 @@ const results = (count: number): string =>
 
 beforeEach(async () => {
   await mount(
-    `<div id="announcer"></div><main data-controller="finder" data-action="keydown@document->finder#key htmx:beforeRequest->finder#begin htmx:afterSwap->finder#shown htmx:responseError->finder#refused htmx:sendError->finder#unreached">
-    <form action="/w/acme/search/" hx-get="/w/acme/search/" data-finder-target="form"><input id="words" name="q" value="lease" data-finder-target="words"><select id="kind" name="kind"><option value="">Any</option></select></form>
+    `<div id="announcer"></div><main data-controller="finder" data-action="keydown@document->finder#key submit->finder#submit htmx:configRequest->finder#tell htmx:beforeRequest->finder#begin htmx:afterSwap->finder#shown htmx:responseError->finder#refused htmx:sendError->finder#unreached">
+    <form action="/w/acme/search/" hx-get="/w/acme/search/" data-finder-target="form"><input id="words" name="q" value="lease" data-finder-target="words" data-action="finder#type"><select id="kind" name="kind"><option value="">Any</option></select></form>
     <div id="results" data-finder-target="results">${results(3)}</div></main>`,
     { finder: FinderController },
   );
@@ -59,12 +59,37 @@ it("comes back to the field with a slash or Escape, and leaves letters to whoeve
   expect(key(get("#r1"), "j", { ctrlKey: true }).defaultPrevented).toBe(false);
 });
 
-it("does nothing with an arrow up before the first result, or where there is none", () => {
-  key(document, "ArrowUp");
-  expect(focused()).toBe("");
+it("leaves the keys to the page where neither the field nor a result has the focus", () => {
+  expect(key(document, "ArrowDown").defaultPrevented).toBe(false);
+  expect(key(document, "j").defaultPrevented).toBe(false);
   get("#results").replaceChildren();
-  key(document, "ArrowDown");
-  expect(focused()).toBe("");
+  get("#words").focus();
+  expect(key(get("#words"), "ArrowDown").defaultPrevented).toBe(false);
+});
+
+it("searches at a pause in typing, and once where Enter came before it", () => {
+  vi.useFakeTimers();
+  const asked: (string | undefined)[] = [];
+  get("form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const headers: Record<string, string> = {};
+    get("form").dispatchEvent(
+      new CustomEvent("htmx:configRequest", { bubbles: true, detail: { headers } }),
+    );
+    asked.push(headers["X-Quire-Typing"]);
+  });
+  const write = (): boolean => get("#words").dispatchEvent(new Event("input", { bubbles: true }));
+  write();
+  vi.advanceTimersByTime(100);
+  write();
+  vi.advanceTimersByTime(249);
+  expect(asked).toEqual([]);
+  vi.advanceTimersByTime(1);
+  expect(asked).toEqual(["1"]);
+  write();
+  get<HTMLFormElement>("form").requestSubmit();
+  vi.advanceTimersByTime(1000);
+  expect(asked).toEqual(["1", undefined]);
 });
 
 it("makes the address that of what is shown, and says how much there is", async () => {

@@ -6,8 +6,10 @@ import { fill } from "../lib/swap";
 type Told = CustomEvent<{ requestConfig: { elt: Element }; xhr: XMLHttpRequest }>;
 
 const STEPS: Record<string, number | undefined> = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 };
+/** So long a pause in typing is one to search in. */
+const PAUSE_MS = 250;
 
-/** Goes through results by keyboard, and keeps the address that of what is shown. */
+/** Searches at each pause in typing, goes through results by keyboard, and keeps the address that of what is shown. */
 export class FinderController extends Controller<HTMLElement> {
   static override targets = ["form", "words", "results"];
 
@@ -16,19 +18,43 @@ export class FinderController extends Controller<HTMLElement> {
   declare readonly resultsTarget: HTMLElement;
 
   private shownBefore = 0;
+  private pause: ReturnType<typeof setTimeout> | undefined;
+  private isTyping = false;
+
+  override disconnect(): void {
+    clearTimeout(this.pause);
+  }
+
+  type(): void {
+    clearTimeout(this.pause);
+    this.pause = setTimeout(() => {
+      this.isTyping = true;
+      this.formTarget.requestSubmit();
+      this.isTyping = false;
+    }, PAUSE_MS);
+  }
+
+  /** Whoever presses Enter is not asked for again a moment later. */
+  submit(): void {
+    clearTimeout(this.pause);
+  }
+
+  /** What is asked in the middle of a word is not worth a language model's time. */
+  tell(event: CustomEvent<{ headers: Record<string, string> }>): void {
+    if (this.isTyping) event.detail.headers["X-Quire-Typing"] = "1";
+  }
 
   key(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const here = document.activeElement;
-    const isTyping = here instanceof HTMLElement && here.matches("input, select, textarea");
-    const step = isTyping
-      ? here === this.wordsTarget && event.key === "ArrowDown"
-        ? 1
-        : undefined
-      : STEPS[event.key];
-    if (step !== undefined) this.move(event, step);
-    else if ((event.key === "/" && !isTyping) || (event.key === "Escape" && this.place >= 0))
+    const isInField = here instanceof HTMLElement && here.matches("input, select, textarea");
+    if (here === this.wordsTarget) {
+      if (event.key === "ArrowDown") this.move(event, 1);
+    } else if (this.place >= 0 && STEPS[event.key] !== undefined) {
+      this.move(event, STEPS[event.key] ?? 0);
+    } else if ((event.key === "/" && !isInField) || (event.key === "Escape" && this.place >= 0)) {
       this.comeBack(event);
+    }
   }
 
   begin(): void {
@@ -92,7 +118,7 @@ export class FinderController extends Controller<HTMLElement> {
   private move(event: KeyboardEvent, step: number): void {
     const links = this.links;
     const next = this.place + step;
-    if (links.length === 0 || (this.place < 0 && step < 0)) return;
+    if (links.length === 0) return;
     event.preventDefault();
     if (next < 0) this.wordsTarget.focus();
     else links[Math.min(next, links.length - 1)]?.focus();
