@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from apps.documents.search import candidates
-from apps.documents.search.fusion import FEEDBACK_PASSAGES, MEANING, SPREAD, Fused, Scores, fuse, moved_cosines
+from apps.documents.search.fusion import FEEDBACK, FEEDBACK_PASSAGES, MEANING, SPREAD, Fused, Scores, fuse, moved_cosines
 from apps.documents.search.legs import WordsFound, look_up_meaning
 from apps.documents.search.spread import get_spread
 from apps.documents.search.types import Candidates, Mode
@@ -50,7 +50,7 @@ def rank(words: WordsFound, vector: Sequence[float] | None) -> Ranking:
     meaning = MEANING * SPREAD / get_spread(words.model) * words.trust
     order = fuse(scores, meaning)
     if words.request.mode == Mode.DEFAULT:
-        order = _feed_back(order, scores, meaning, words.model.name)
+        order = _feed_back(order, scores, meaning, words)
     return Ranking.of(order, words=words.found, meaning=scored.near)
 
 
@@ -75,10 +75,12 @@ def _share(score: float, words: WordsFound) -> float:
     return min(1.0, score / words.weighted.most) if words.weighted.most else 0.0
 
 
-def _feed_back(order: list[Fused], scores: dict[int, Scores], meaning: float, model: str) -> list[Fused]:
+def _feed_back(order: list[Fused], scores: dict[int, Scores], meaning: float, words: WordsFound) -> list[Fused]:
+    """Move the question towards its best passages, as far as the model is to be trusted: what it does not understand, it cannot tell the like of."""
     cosines = {pk: one.cosine for pk, one in scores.items() if one.cosine is not None}
     best = [one.passage_id for one in order if one.passage_id in cosines][:FEEDBACK_PASSAGES]
     if not best:
         return order
-    moved = moved_cosines(cosines, candidates.compare_with(best, list(cosines), model))
+    likeness = candidates.compare_with(best, list(cosines), words.model.name)
+    moved = moved_cosines(cosines, likeness, FEEDBACK * words.trust)
     return fuse({pk: Scores(one.share, moved.get(pk)) for pk, one in scores.items()}, meaning)
