@@ -22,9 +22,14 @@ _READ = """
     LEFT JOIN documents_passageterms AS held ON held.passage_id = passage.id AND held.analyser = %s
     WHERE passage.id = ANY(%s) AND {sees}
 """
+# `OFFSET 0` puts the documents in their order first, so that no more of them are looked into than are wanted.
 _FIRST = """
-    SELECT passage.id FROM documents_document AS document JOIN documents_passage AS passage ON passage.version_id = document.current_version_id
-    WHERE passage.ordinal = 0 AND {sees} AND {allowed} ORDER BY document.updated_at DESC, document.id LIMIT %s
+    SELECT first.id FROM (
+        SELECT document.id, document.updated_at, visible.version_id FROM ({versions}) AS visible(version_id)
+        JOIN documents_document AS document ON document.current_version_id = visible.version_id ORDER BY document.updated_at DESC, document.id OFFSET 0
+    ) AS listed CROSS JOIN LATERAL (
+        SELECT passage.id FROM documents_passage AS passage WHERE passage.version_id = listed.version_id AND {allowed} ORDER BY passage.ordinal LIMIT 1
+    ) AS first ORDER BY listed.updated_at DESC, listed.id LIMIT %s
 """
 
 
@@ -89,10 +94,10 @@ def read_passages(scope: Scope, analyser: int, ids: Sequence[int]) -> dict[int, 
 
 
 def newest_documents(scope: Scope, analyser: int, limit: int) -> list[int]:
-    """Return the first passages of what may be found, of the documents that changed last: where nothing is asked but to narrow."""
-    sees, allowed = scope.sees("passage"), scope.allows_passage("passage.id", analyser)
+    """Return of each document that changed last the first passage that may be found: where nothing is asked but to narrow."""
+    versions, allowed = scope.versions, scope.allows_passage("passage.id", analyser)
     with connection.cursor() as cursor:
-        cursor.execute(_FIRST.format(sees=sees.text, allowed=allowed.text), [*sees.values, *allowed.values, limit])
+        cursor.execute(_FIRST.format(versions=versions.text, allowed=allowed.text), [*versions.values, *allowed.values, limit])
         return [row[0] for row in cursor.fetchall()]
 
 

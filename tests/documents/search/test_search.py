@@ -183,6 +183,20 @@ def test_a_copy_is_folded_into_the_hit_that_it_repeats(alice_reader, make_docume
     assert {hit.title, *(one.title for one in hit.alike)} == {"first", "second"}
 
 
+@pytest.fixture
+def covered(alice_reader, make_document):
+    """A document whose first page says nothing, and in another language."""
+    german = "Die Lagen werden mit gewachstem Faden auf leinene Kordeln genäht, und der Rücken wird mit Kleister geleimt, bevor das Buch gepresst wird."
+    english = "This is the cover page of the yearly report about the work of our company, and there is nothing else to be read on it."
+    return make_document(alice_reader, make_pdf([english, german]), "covered.pdf")
+
+
+@pytest.mark.parametrize(("written", "page"), [("language:de", 2), ("-cover", 2), ("language:en", 1), ("-faden", 1)])
+def test_a_list_has_each_document_by_the_first_passage_that_may_be_found(alice_reader, covered, written, page):
+    [hit] = async_to_sync(documents_search.search_marked)(alice_reader, written).hits
+    assert (hit.document_id, hit.page) == (covered.pk, page)
+
+
 MARKED = [
     ("thread -sewing title:sewing", []),
     ('"wheat paste"', ["glue"]),
