@@ -9,7 +9,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from apps.accounts.types import Reader
@@ -31,14 +31,14 @@ from apps.gateway.types import Principal
 
 logger = logging.getLogger(__name__)
 
-# So many more are read than are wanted: some are folded into others.
+# So many more are read than are wanted: some are folded into others. The rest of the candidates is read only where that was too few.
 _READ_TIMES = 2
 
 
 async def search(reader: Reader, query: str, *, limit: int = 8, filters: Filters | None = None, mode: Mode = Mode.DEFAULT, joins: bool = True) -> list[Hit]:
     """Return the best passages for `query` among what `reader` sees now, the best first. Its words are words, whatever marks are in it.
 
-    With `joins`, neighbours are one hit. An embedder that is down costs the meaning, not the search.
+    With `joins`, neighbours and near copies are one hit. An embedder that is down costs the meaning, not the search.
     """
     return (await find(reader, Request(plain_question(query, filters), min(limit, LIMIT_MAX), mode, joins=joins))).hits
 
@@ -86,32 +86,38 @@ def _draft(words: WordsFound, vector: Sequence[float] | None, paraphrases: Seque
 
 def _finish(request: Request, words: WordsFound, ranking: Ranking, vector: Sequence[float] | None) -> Results:
     is_without_meaning = vector is None and request.mode != Mode.BM25
-    hits, has_more = _read(request, words, ranking)
-    return Results(hits, request.question, is_without_meaning, has_more, words.words.terms, words.analyser)
+    # One more than is wanted: whether there is more.
+    groups = diversify(_read(words, ranking, request.limit * _READ_TIMES), request.limit + 1, joins=request.joins)
+    hits = _hits(request, words, ranking, groups)
+    return Results(hits, request.question, is_without_meaning, len(groups) > request.limit, words.words.terms, words.analyser)
 
 
 def _list(reader: Reader, request: Request) -> Results:
-    """What marks and filters leave, without a word to rank it by: the newest first."""
+    """What marks and filters leave, without a word to rank it by: the newest first. Each document is in it, copy or not, as it was asked for."""
     words = look_up_words(reader, request, get_embedding_model())
     if words.scope.is_empty:
         return Results([], request.question)
     ids = newest_documents(words.scope, words.analyser, request.limit + 1)
-    hits, has_more = _read(request, words, Ranking([Fused(pk, 0.0) for pk in ids]))
-    return Results(hits, request.question, has_more=has_more)
+    ranking = Ranking([Fused(pk, 0.0) for pk in ids])
+    groups = [Group(found) for batch in _read(words, ranking, len(ids)) for found in batch]
+    return Results(_hits(request, words, ranking, groups), request.question, has_more=len(ids) > request.limit)
 
 
-def _read(request: Request, words: WordsFound, ranking: Ranking) -> tuple[list[Hit], bool]:
-    """Return the hits, and whether there are more than were asked for."""
-    limit = request.limit
-    best = ranking.order[: limit * _READ_TIMES]
-    found = read_passages(words.scope, words.analyser, [one.passage_id for one in best])
-    # A passage may have gone between finding and reading it.
-    groups = diversify([found[one.passage_id] for one in best if one.passage_id in found], limit + 1, joins=request.joins)
-    scores = {one.passage_id: one.score for one in best}
-    hits = [_hit(group, scores, ranking, words) for group in groups[:limit]]
+def _read(words: WordsFound, ranking: Ranking, first: int) -> Iterator[list[Found]]:
+    """Yield the passages of a ranking as they are read: so many first, and then, to whoever goes on, the rest."""
+    ids = [one.passage_id for one in ranking.order]
+    for batch in filter(None, (ids[:first], ids[first:])):
+        found = read_passages(words.scope, words.analyser, batch)
+        # A passage may have gone between finding and reading it.
+        yield [found[pk] for pk in batch if pk in found]
+
+
+def _hits(request: Request, words: WordsFound, ranking: Ranking, groups: Sequence[Group]) -> list[Hit]:
+    scores = {one.passage_id: one.score for one in ranking.order}
+    hits = [_hit(group, scores, ranking, words) for group in groups[: request.limit]]
     if request.sort == Sort.DATE:
         hits.sort(key=lambda hit: (-hit.updated_at.timestamp(), -hit.score))
-    return hits, len(groups) > limit
+    return hits
 
 
 def _hit(group: Group, scores: dict[int, float], ranking: Ranking, words: WordsFound) -> Hit:

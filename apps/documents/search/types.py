@@ -71,7 +71,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is wanted of a search. With `joins`, neighbours are one hit. A list by date is of the most relevant ones, the newest first.
+    """What is wanted of a search. A list by date is of the most relevant ones, the newest first.
+
+    With `joins`, neighbours are one hit, and what says nearly the same is folded into it. Without, each passage stands for itself, as
+    who answers by them needs it: ten contracts that differ in a word are ten answers. Only the same text is still there once.
 
     `is_exact`: every vector is compared. For measuring, as no two builds of the vector index are alike, and what each misses is another.
     """

@@ -4,10 +4,14 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.documents.search.diversity import diversify
+from apps.documents.search import diversity
 from apps.documents.search.reading import Found
 
 TERMS = list(range(100, 120))
+
+
+def diversify(ranked, limit, **options):
+    return diversity.diversify([ranked], limit, **options)
 
 
 def found(number, document=1, ordinal=None, terms=None, text=None):
@@ -17,7 +21,7 @@ def found(number, document=1, ordinal=None, terms=None, text=None):
         passage_id=number,
         version_id=UUID(int=document),
         ordinal=place,
-        text=text or f"text {number}",
+        text=text or f"text {'o' * number}",
         start=0,
         end=9,
         blocks="[]",
@@ -50,6 +54,25 @@ def test_little_in_common_is_not_the_same():
 def test_a_few_words_are_the_same_only_to_the_letter():
     short = [found(1, 1, terms=[1, 2], text="Page 3"), found(2, 2, terms=[1, 2], text="Page 3"), found(3, 3, terms=[1, 2], text="Page 4")]
     assert leads(diversify(short, 10)) == [1, 3]
+
+
+def test_what_differs_in_a_number_or_a_name_is_not_the_same():
+    texts = ["the rent of Smith is 100 euros", "the rent of Smith is 200 euros", "the rent of Jones is 100 euros", "the lease of Smith is 100 euros"]
+    groups = diversify([found(number, number, terms=TERMS, text=text) for number, text in enumerate(texts, start=1)], 10)
+    assert leads(groups) == [1, 2, 3]
+    assert [one.passage_id for one in groups[0].alike] == [4]
+
+
+def test_who_reads_each_passage_is_spared_only_the_same_text():
+    texts = ["the rent is high", "the rent is low", "the rent is high"]
+    assert leads(diversify([found(number, number, terms=TERMS, text=text) for number, text in enumerate(texts, start=1)], 10, joins=False)) == [1, 2]
+
+
+def test_a_further_batch_is_taken_only_while_there_is_room():
+    copies, others, unwanted = [found(1, 1, terms=TERMS), found(2, 2, terms=TERMS)], [found(3, 3), found(4, 4)], [found(5, 5)]
+    batches = iter([copies, others, unwanted])
+    assert leads(diversity.diversify(batches, 2)) == [1, 3]
+    assert list(batches) == [unwanted]
 
 
 def test_neighbours_are_one_hit():

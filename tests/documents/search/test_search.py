@@ -183,6 +183,39 @@ def test_a_copy_is_folded_into_the_hit_that_it_repeats(alice_reader, make_docume
     assert {hit.title, *(one.title for one in hit.alike)} == {"first", "second"}
 
 
+LONG = "sew the quires on linen cords with waxed thread, press the book between boards overnight and glue its spine with wheat paste"
+WORDS = ["apple", "bread", "chalk", "dough", "elbow", "frost", "grape", "honey", "ivory", "juice", "knife", "lemon", "metal", "novel", "ocean"]
+
+
+def test_copies_leave_no_other_document_out(alice_reader, make_document):
+    for number in range(25):
+        make_document(alice_reader, f"{LONG}{'!' * number}", f"copy {number}.txt")
+    for word in WORDS:
+        make_document(alice_reader, f"The {word} is tied up with thread of the {word}.", f"{word}.txt")
+    find_marked = async_to_sync(documents_search.search_marked)
+    first = find_marked(alice_reader, "sew the quires with waxed thread", limit=10)
+    assert (len(first.hits), first.has_more) == (10, True)
+    every = find_marked(alice_reader, "sew the quires with waxed thread", limit=20)
+    assert (len(every.hits), every.has_more) == (16, False)
+    assert {*WORDS} < {*titles(every.hits)}
+
+
+def test_one_long_manual_leaves_room_for_other_documents(alice_reader, make_document, find):
+    # Pages about something else lie between, so that they are no neighbours.
+    pages = [page for number in range(40) for page in (f"Waxed thread of linen, waxed thread number {number}.", "Nothing.")]
+    make_document(alice_reader, make_pdf(pages), "manual.pdf")
+    for word in WORDS[:5]:
+        make_document(alice_reader, f"The {word} is tied up with waxed {word}, and the {word} is put beside all of the other things.", f"{word}.txt")
+    assert {*WORDS[:5]} < {*titles(find(alice_reader, "waxed thread of linen", limit=10))}
+
+
+def test_an_agent_gets_each_contract_that_differs_in_a_number(alice_reader, make_document, find):
+    for number in range(20):
+        make_document(alice_reader, f"{LONG}, for the price of {100 + number} euros in all.", f"contract {number}.txt")
+    hits = find(alice_reader, "the price of waxed thread", limit=8, joins=False)
+    assert len({hit.text for hit in hits}) == 8
+
+
 @pytest.fixture
 def covered(alice_reader, make_document):
     """A document whose first page says nothing, and in another language."""
@@ -195,6 +228,18 @@ def covered(alice_reader, make_document):
 def test_a_list_has_each_document_by_the_first_passage_that_may_be_found(alice_reader, covered, written, page):
     [hit] = async_to_sync(documents_search.search_marked)(alice_reader, written).hits
     assert (hit.document_id, hit.page) == (covered.pk, page)
+
+
+def test_a_list_leaves_out_no_copy(alice_reader, make_document):
+    for number in range(12):
+        make_document(alice_reader, f"{LONG}{'!' * number}", f"invoice {number}.txt")
+    Document.objects.update(tags=["invoice"])
+    find_marked = async_to_sync(documents_search.search_marked)
+    first, every = (find_marked(alice_reader, "tag:invoice", limit=limit) for limit in (10, 12))
+    assert (len(first.hits), first.has_more) == (10, True)
+    assert (len(every.hits), every.has_more) == (12, False)
+    assert every.hits[:10] == first.hits
+    assert every.hits == sorted(every.hits, key=lambda hit: hit.updated_at, reverse=True)
 
 
 MARKED = [
