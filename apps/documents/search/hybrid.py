@@ -5,11 +5,15 @@
 3. The question moves a little towards its best passages, and the scores are put together anew.
 4. Where it is set so, other wordings of the question are searched for too, and the best passages are judged once more by a model.
 5. The best passages are read, again as the reader, and made a list that is worth reading.
+
+Where a model took its time, the rights are asked for anew: who may no longer come in finds nothing.
 """
 
 import asyncio
 import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from time import monotonic
 from typing import Any
 
 from apps.accounts.types import Reader
@@ -23,6 +27,7 @@ from apps.documents.search.question import plain_question, read_question
 from apps.documents.search.ranking import Ranking, put_together, rank
 from apps.documents.search.reading import Found, newest_documents, read_passages
 from apps.documents.search.reranking import judge, read_candidates
+from apps.documents.search.scope import renew_scope
 from apps.documents.search.types import LIMIT_MAX, Filters, Hit, Mode, Question, Request, Results, Sort
 from apps.gateway.errors import ProviderError
 from apps.gateway.selectors import get_embedding_model, get_rerank_model
@@ -33,6 +38,8 @@ logger = logging.getLogger(__name__)
 
 # So many more are read than are wanted: some are folded into others. The rest of the candidates is read only where that was too few.
 _READ_TIMES = 2
+# After so long a wait the rights are asked for anew. It takes most of a millisecond, so not before.
+_WAIT_SECONDS = 0.1
 
 
 async def search(reader: Reader, query: str, *, limit: int = 8, filters: Filters | None = None, mode: Mode = Mode.DEFAULT, joins: bool = True) -> list[Hit]:
@@ -55,16 +62,19 @@ async def find(reader: Reader, request: Request) -> Results:
     if not request.question.text:
         return await run_db(_list, reader, request)
     principal = Principal(str(reader.user.id), str(reader.workspace.id), "search")
+    begun = monotonic()
     words, vector, paraphrases = await asyncio.gather(
         run_db(look_up_words, reader, request, get_embedding_model()), _embed(principal, request), rank_paraphrases(reader, request, principal)
     )
+    if paraphrases or monotonic() - begun > _WAIT_SECONDS:
+        words = await run_db(_renew, words)
     if words.scope.is_empty:
         return Results([], request.question)
     if request.mode != Mode.DEFAULT or get_rerank_model() is None:
         return await run_db(lambda: _finish(request, words, put_together(rank(words, vector), paraphrases), vector))
     ranking, texts = await run_db(_draft, words, vector, paraphrases)
     ranking = await judge(principal, request.question.text, ranking, texts)
-    return await run_db(_finish, request, words, ranking, vector)
+    return await run_db(lambda: _finish(request, _renew(words), ranking, vector))
 
 
 async def _embed(principal: Principal, request: Request) -> Sequence[float] | None:
@@ -84,7 +94,13 @@ def _draft(words: WordsFound, vector: Sequence[float] | None, paraphrases: Seque
     return ranking, read_candidates(words, ranking)
 
 
+def _renew(words: WordsFound) -> WordsFound:
+    return replace(words, scope=renew_scope(words.scope))
+
+
 def _finish(request: Request, words: WordsFound, ranking: Ranking, vector: Sequence[float] | None) -> Results:
+    if words.scope.is_empty:
+        return Results([], request.question)
     is_without_meaning = vector is None and request.mode != Mode.BM25
     # One more than is wanted: whether there is more.
     groups = diversify(_read(words, ranking, request.limit * _READ_TIMES), request.limit + 1, joins=request.joins)

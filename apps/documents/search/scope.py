@@ -7,7 +7,7 @@ of the database on documents covers them too, and takes no index away.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
 from functools import lru_cache
 from hashlib import sha256
@@ -18,7 +18,10 @@ from django.db import connection
 from django.db.models import Q
 
 from apps.accounts.cache import cached_for
+from apps.accounts.errors import WrongKey
+from apps.accounts.selectors.readers import renew
 from apps.accounts.types import Reader
+from apps.common.errors import NotFound
 from apps.documents.models import Collection, Document
 from apps.documents.querysets import DocumentQuerySet
 from apps.documents.search.types import Filters
@@ -98,6 +101,15 @@ def join_conditions(conditions: Sequence[Sql]) -> Sql:
 
 def make_scope(reader: Reader, filters: Filters, terms_conditions: Sequence[Sql] = (), text_conditions: Sequence[Sql] = ()) -> Scope:
     return Scope(reader, filters, _compile(reader, filters), tuple(terms_conditions), tuple(text_conditions))
+
+
+def renew_scope(scope: Scope) -> Scope:
+    """Return the scope by the reader's rights of now: itself while they stand, an empty one for who may no longer come in."""
+    try:
+        reader = renew(scope.reader)
+    except (NotFound, WrongKey):
+        return replace(scope, versions=Sql(""))
+    return scope if reader is scope.reader else make_scope(reader, scope.filters, scope.terms_conditions, scope.text_conditions)
 
 
 @lru_cache(maxsize=500)

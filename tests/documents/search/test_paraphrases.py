@@ -5,6 +5,7 @@ import json
 import pytest
 from asgiref.sync import async_to_sync
 
+from apps.accounts.models import Membership
 from apps.documents import search as documents_search
 from apps.documents.search import Mode, paraphrases
 from apps.documents.search.fusion import Fused
@@ -72,6 +73,17 @@ def test_marks_narrow_the_other_wordings_too(alice_reader, shelf, wordings):
 def test_who_sees_nothing_finds_nothing_in_other_words(shelf, charlie_reader, find, wordings):
     wordings.enqueue(saying("waxed thread"))
     assert find(charlie_reader, QUESTION) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_leaves_while_the_model_rewords_finds_nothing(bob, bob_reader, shelf, find, wordings):
+    def answer():
+        Membership.objects.filter(user=bob).delete()
+        return saying("waxed thread")
+
+    wordings.next_reply = answer
+    assert find(bob_reader, QUESTION) == []
+    assert len(wordings.requests) == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -3,7 +3,10 @@
 import pytest
 from asgiref.sync import async_to_sync
 
+from apps.accounts.models import Group, GroupMember, Membership, Role
+from apps.accounts.selectors.readers import get_reader
 from apps.documents import search as documents_search
+from apps.documents.models import DocumentGrant
 from apps.documents.search import Mode
 from apps.documents.search.fusion import Fused
 from apps.documents.search.ranking import Ranking
@@ -97,6 +100,45 @@ def test_only_what_the_reader_sees_is_sent(alice_reader, bob_reader, shelf, make
     favouring(fake_rerank, "press")
     assert titles(find(bob_reader, QUESTION)) == ["press", "sewing"]
     assert "secret" not in str(asked_texts(fake_rerank))
+
+
+def leaves(alice, bob):
+    Membership.objects.filter(user=bob).delete()
+
+
+def loses_the_role(alice, bob):
+    role = Role.objects.create(workspace=Membership.objects.get(user=alice).workspace, name="none", permissions=["chat.ask"])
+    Membership.objects.filter(user=bob).update(role="custom", custom_role=role)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("lose", [leaves, loses_the_role])
+def test_who_loses_the_right_while_the_model_judges_finds_nothing(alice, bob, bob_reader, shelf, find, fake_rerank, lose):
+    def answer():
+        lose(alice, bob)
+        return judging(1.0, 0.5)
+
+    fake_rerank.next_reply = answer
+    assert find(bob_reader, QUESTION) == []
+    assert len(fake_rerank.requests) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_leaves_a_group_while_the_model_judges_finds_no_more_by_it(alice, bob, alice_reader, acme, make_document, find, fake_rerank):
+    group = Group.objects.create(workspace=acme, name="Binders")
+    member = GroupMember.objects.create(membership=Membership.objects.get(user=bob, workspace=acme), group=group)
+    hidden = make_document(alice_reader, SEWING, "hidden.txt", access="restricted")
+    DocumentGrant.objects.create(document=hidden, group=group)
+    make_document(alice_reader, PRESS, "press.txt")
+    reader = get_reader(bob, acme.slug)
+    assert sorted(titles(find(reader, QUESTION))) == ["hidden", "press"]
+
+    def answer():
+        member.delete()
+        return judging(1.0, 0.5)
+
+    fake_rerank.next_reply = answer
+    assert titles(find(reader, QUESTION)) == ["press"]
 
 
 @pytest.mark.django_db(transaction=True)
