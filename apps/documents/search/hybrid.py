@@ -50,9 +50,11 @@ async def search(reader: Reader, query: str, *, limit: int = 8, filters: Filters
     return (await find(reader, Request(plain_question(query, filters), min(limit, LIMIT_MAX), mode, joins=joins))).hits
 
 
-async def search_marked(reader: Reader, query: str, *, limit: int = 10, filters: Filters | None = None, sort: Sort = Sort.RELEVANCE) -> Results:
-    """Return the best passages for what somebody wrote into a search field: see `question.py` for its marks."""
-    return await find(reader, Request(read_question(query, filters), min(limit, LIMIT_MAX), sort=sort))
+async def search_marked(
+    reader: Reader, query: str, *, limit: int = 10, filters: Filters | None = None, sort: Sort = Sort.RELEVANCE, is_draft: bool = False
+) -> Results:
+    """Return the best passages for what somebody wrote into a search field, or is still writing: see `question.py` for its marks."""
+    return await find(reader, Request(read_question(query, filters), min(limit, LIMIT_MAX), sort=sort, is_draft=is_draft))
 
 
 async def find(reader: Reader, request: Request) -> Results:
@@ -70,7 +72,7 @@ async def find(reader: Reader, request: Request) -> Results:
         words = await run_db(_renew, words)
     if words.scope.is_empty:
         return Results([], request.question)
-    if request.mode != Mode.DEFAULT or get_rerank_model() is None:
+    if not request.has_further_stages or get_rerank_model() is None:
         return await run_db(lambda: _finish(request, words, put_together(rank(words, vector), paraphrases), vector))
     ranking, texts = await run_db(_draft, words, vector, paraphrases)
     ranking = await judge(principal, request.question.text, ranking, texts)

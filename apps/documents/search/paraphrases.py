@@ -16,7 +16,7 @@ from apps.common.db import run_db
 from apps.documents.search.legs import look_up_words
 from apps.documents.search.question import clean
 from apps.documents.search.ranking import Ranking, rank
-from apps.documents.search.types import Mode, Request
+from apps.documents.search.types import Request
 from apps.gateway.errors import ProviderError, ProviderTimedOut
 from apps.gateway.selectors import get_chat_model, get_embedding_model
 from apps.gateway.services import complete_object, embed
@@ -38,7 +38,7 @@ _INSTRUCTIONS = (
 async def rank_paraphrases(reader: Reader, request: Request, principal: Principal) -> list[Ranking]:
     """Return a ranking for each wording; none where there are no wordings, or where getting them failed or took too long."""
     count = settings.QUIRE_SEARCH_PARAPHRASES
-    if not count or request.mode != Mode.DEFAULT or get_chat_model().is_embedded:
+    if not count or not request.has_further_stages or get_chat_model().is_embedded:
         return []
     try:
         wordings, vectors = await _get_wordings(principal, request.question.text, count)

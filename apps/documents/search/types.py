@@ -76,7 +76,8 @@ class Request:
     With `joins`, neighbours are one hit, and what says nearly the same is folded into it. Without, each passage stands for itself, as
     who answers by them needs it: ten contracts that differ in a word are ten answers. Only the same text is still there once.
 
-    `is_exact`: every vector is compared. For measuring, as no two builds of the vector index are alike, and what each misses is another.
+    `is_draft`: somebody is still writing the question, so no model but the embedder is asked. `is_exact`: every vector is compared. For
+    measuring, as no two builds of the vector index are alike, and what each misses is another.
     """
 
     question: Question
@@ -84,7 +85,13 @@ class Request:
     mode: Mode = Mode.DEFAULT
     sort: Sort = Sort.RELEVANCE
     joins: bool = True
+    is_draft: bool = False
     is_exact: bool = False
+
+    @property
+    def has_further_stages(self) -> bool:
+        """Whether the stages that are there by setting are wanted."""
+        return self.mode == Mode.DEFAULT and not self.is_draft
 
 
 # Any: ids or words.

@@ -19,12 +19,15 @@ from apps.documents.search.question import QUESTION_CHARS_MAX
 from apps.documents.services.connection import let_go
 from apps.documents.views.sought import AGES, Sought, more_address, read_sought
 
+# Said by the page's script where nobody has pressed Enter: no language model is asked in the middle of a word.
+TYPING = "X-Quire-Typing"
+
 
 @require_GET
 @workspace_page("document.view")
 def search(request: HttpRequest, reader: Reader) -> HttpResponse:
     sought = read_sought(request.GET, reader)
-    context = {"reader": reader, "workspace": reader.workspace, "sought": sought, **_found(reader, sought)}
+    context = {"reader": reader, "workspace": reader.workspace, "sought": sought, **_found(reader, sought, is_draft=TYPING in request.headers)}
     if wants_fragment(request):
         return render(request, "documents/_results.html", context)
     return render(request, "documents/search.html", {**context, "facets": get_facets(reader), "question_max": QUESTION_CHARS_MAX, **_CHOICES})
@@ -34,11 +37,11 @@ _CHOICES = {"access_levels": Access.choices, "ages": [(age, label) for age, (lab
 
 
 # Any: a template's context.
-def _found(reader: Reader, sought: Sought) -> dict[str, Any]:
+def _found(reader: Reader, sought: Sought, *, is_draft: bool) -> dict[str, Any]:
     if not sought.is_asking:
         return {"results": None}
     limit_searching(reader)
-    results = _search(reader, sought)
+    results = _search(reader, sought, is_draft=is_draft)
     return {
         "results": make_results(reader, results),
         "is_without_meaning": results.is_without_meaning,
@@ -47,7 +50,7 @@ def _found(reader: Reader, sought: Sought) -> dict[str, Any]:
     }
 
 
-def _search(reader: Reader, sought: Sought) -> Results:
+def _search(reader: Reader, sought: Sought, *, is_draft: bool) -> Results:
     # The question is embedded meanwhile.
     let_go()
-    return async_to_sync(search_marked)(reader, sought.text, limit=sought.limit, filters=sought.filters, sort=sought.sort)
+    return async_to_sync(search_marked)(reader, sought.text, limit=sought.limit, filters=sought.filters, sort=sought.sort, is_draft=is_draft)

@@ -59,6 +59,15 @@ def test_the_page_says_what_the_model_judged(alice, shelf, client_for, fake_rera
 
 
 @pytest.mark.django_db(transaction=True)
+def test_nothing_is_judged_while_somebody_types(alice, shelf, client_for, fake_rerank, settings):
+    settings.QUIRE_RERANK = "http"
+    page = client_for(alice).get("/w/acme/search/", {"q": QUESTION}, headers={"HX-Request": "true", "X-Quire-Typing": "1"})
+    assert page.status_code == 200
+    assert "sewing" in page.content.decode()
+    assert asked_texts(fake_rerank) == []
+
+
+@pytest.mark.django_db(transaction=True)
 def test_what_the_model_judges_better_comes_first(alice_reader, shelf, find, fake_rerank, settings):
     settings.QUIRE_RERANK = "none"
     assert titles(find(alice_reader, QUESTION)) == ["sewing", "press"]
