@@ -10,13 +10,11 @@ compared. Whatever either leg found gets both scores, in the same statement.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from django.db import connection
 
 from apps.documents.analysis.terms import in_workspace
 from apps.documents.analysis.weights import sparse_vector
 from apps.documents.search.scope import Scope, Sql, join_conditions
+from apps.documents.search.statements import fetch
 from apps.documents.search.types import Candidates
 
 # The vector index looks at so many neighbours at a time, and goes on so far for what may be found.
@@ -127,11 +125,11 @@ def count_holding(scope: Scope, analyser: int, terms: frozenset[int], *, is_litt
     workspace = scope.reader.workspace.pk
     known = dict(zip(in_workspace(terms, workspace), terms, strict=True))
     if is_little:
-        rows = _fetch(_HOLDING_BY_DOCUMENT.format(versions=scope.versions.text), [*scope.versions.values, analyser, list(known)])
+        rows = fetch(_HOLDING_BY_DOCUMENT.format(versions=scope.versions.text), [*scope.versions.values, analyser, list(known)])
         return {known[term]: count for term, count in rows}
     sees, named = scope.sees("held"), scope.sees("named")
     values = [_EVERYWHERE, _RARE, _SAMPLE, *named.values, _SAMPLE, workspace, analyser, *sees.values, list(known), workspace, analyser]
-    rows = _fetch(_HOLDING.format(sees=sees.text, sees_named=named.text), values)
+    rows = fetch(_HOLDING.format(sees=sees.text, sees_named=named.text), values)
     return {known[term]: round(count) for term, count in rows if count}
 
 
@@ -141,7 +139,7 @@ def find_by_index(scope: Scope, asked: Asked, naming: Sequence[int]) -> Candidat
     query = _BY_INDEX.format(terms=terms.text, sees=sees.text, text=text.text)
     workspace = scope.reader.workspace.pk
     named = [sparse_vector(asked.weights), in_workspace(naming, workspace), *terms.values, workspace, asked.analyser]
-    return [(pk, -distance) for pk, distance in _fetch(query, [*named, *sees.values, *text.values, asked.limit])]
+    return [(pk, -distance) for pk, distance in fetch(query, [*named, *sees.values, *text.values, asked.limit])]
 
 
 def find_by_document(scope: Scope, asked: Asked) -> Candidates:
@@ -150,7 +148,7 @@ def find_by_document(scope: Scope, asked: Asked) -> Candidates:
     query = _BY_DOCUMENT.format(versions=scope.versions.text, terms=terms.text, text=text.text)
     holding = in_workspace(asked.weights, scope.reader.workspace.pk)
     values = [*scope.versions.values, sparse_vector(asked.weights), asked.analyser, holding, *terms.values, *text.values, asked.limit]
-    return [(pk, -distance) for pk, distance in _fetch(query, values)]
+    return [(pk, -distance) for pk, distance in fetch(query, values)]
 
 
 def score_nearest(scope: Scope, asked: Asked, others: Sequence[int]) -> Scored:
@@ -176,7 +174,7 @@ def score_others(asked: Asked, others: Sequence[int]) -> Scored:
 def compare_with(best: Sequence[int], ids: Sequence[int], model: str) -> dict[int, dict[int, float]]:
     """Return the cosine of each passage to each of the best ones, by those."""
     likeness: dict[int, dict[int, float]] = {}
-    for one, other, cosine in _fetch(_LIKENESS, [list(best), model, list(ids), model]):
+    for one, other, cosine in fetch(_LIKENESS, [list(best), model, list(ids), model]):
         likeness.setdefault(one, {})[other] = cosine
     return likeness
 
@@ -185,7 +183,7 @@ def _score(near: Sql, asked: Asked, vector: str, others: Sequence[int]) -> Score
     query = _SCORED.format(near=near.text, dimension=len(asked.vector))
     settings = [str(max(EF_SEARCH, asked.limit)), str(SCAN_TUPLES)]
     values = [*settings, *near.values, sparse_vector(asked.weights), asked.analyser, vector, asked.model, list(others)]
-    rows = _fetch(query, values, statements=2)
+    rows = fetch(query, values, statements=2)
     found = [(pk, cosine) for pk, is_near, _words, cosine in rows if is_near]
     both = {pk: (words or 0.0, cosine) for pk, _is_near, words, cosine in rows}
     return Scored(both, sorted(found, key=lambda one: (-one[1], one[0])))
@@ -193,13 +191,3 @@ def _score(near: Sql, asked: Asked, vector: str, others: Sequence[int]) -> Score
 
 def _halfvec(vector: Sequence[float]) -> str:
     return f"[{','.join(f'{number:.6g}' for number in vector)}]"
-
-
-# Any: values and columns of a query.
-def _fetch(query: str, values: Sequence[Any], *, statements: int = 1) -> list[tuple[Any, ...]]:
-    """Return the rows of the last of so many statements."""
-    with connection.cursor() as cursor:
-        cursor.execute(query, values)
-        for _ in range(statements - 1):
-            cursor.nextset()
-        return list(cursor.fetchall())

@@ -7,10 +7,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from apps.documents.places import name_place
 from apps.documents.search.scope import Scope
+from apps.documents.search.statements import fetch
 from apps.documents.search.types import Beside, Hit
 
 _READ = """
@@ -87,18 +86,15 @@ class Found:
 def read_passages(scope: Scope, analyser: int, ids: Sequence[int]) -> dict[int, Found]:
     """Return those of the passages that are still there to be seen, by id."""
     sees = scope.sees("passage")
-    with connection.cursor() as cursor:
-        cursor.execute(_READ.format(sees=sees.text), [analyser, list(ids), *sees.values])
-        found = [_found(row) for row in cursor.fetchall()]
+    found = [_found(row) for row in fetch(_READ.format(sees=sees.text), [analyser, list(ids), *sees.values])]
     return {one.passage_id: one for one in found}
 
 
 def newest_documents(scope: Scope, analyser: int, limit: int) -> list[int]:
     """Return of each document that changed last the first passage that may be found: where nothing is asked but to narrow."""
     versions, allowed = scope.versions, scope.allows_passage("passage.id", analyser)
-    with connection.cursor() as cursor:
-        cursor.execute(_FIRST.format(versions=versions.text, allowed=allowed.text), [*versions.values, *allowed.values, limit])
-        return [row[0] for row in cursor.fetchall()]
+    statement = _FIRST.format(versions=versions.text, allowed=allowed.text)
+    return [pk for (pk,) in fetch(statement, [*versions.values, *allowed.values, limit])]
 
 
 # Any: the columns of a row.

@@ -14,7 +14,6 @@ from hashlib import sha256
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.db.models import Q
 
 from apps.accounts.cache import cached_for
@@ -24,6 +23,7 @@ from apps.accounts.types import Reader
 from apps.common.errors import NotFound
 from apps.documents.models import Collection, Document
 from apps.documents.querysets import DocumentQuerySet
+from apps.documents.search.statements import fetch
 from apps.documents.search.types import Filters
 
 # Few enough to be compared one by one: about 20 ms.
@@ -171,7 +171,5 @@ def count_passages(scope: Scope) -> int:
 
 
 def _count(scope: Scope) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNT.format(versions=scope.versions.text), [*scope.versions.values, _COUNTED])
-        passages, documents = cursor.fetchone()
+    ((passages, documents),) = fetch(_COUNT.format(versions=scope.versions.text), [*scope.versions.values, _COUNTED])
     return FEW_PASSAGES + 1 if documents == _COUNTED else min(int(passages), FEW_PASSAGES + 1)

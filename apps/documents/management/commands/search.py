@@ -30,9 +30,9 @@ class Command(BaseCommand):
         try:
             reader = reader_for(options["workspace"], options["email"])
             reader.require("document.view")
+            results = async_to_sync(search_marked)(reader, options["query"], limit=options["limit"])
         except QuireError as error:
             raise CommandError(error.detail or error.title) from None
-        results = async_to_sync(search_marked)(reader, options["query"], limit=options["limit"])
         if options["json"]:
             self.stdout.write(json.dumps(results_output(reader, results), ensure_ascii=False))
             return
