@@ -15,17 +15,19 @@ from typing import NamedTuple
 
 _CJK = "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9d\U00020000-\U0003ffff"
 _CLUSTERED = "\u0e01-\u0e4e\u0e81-\u0ece\u1000-\u109f\u1780-\u17d3"
-_APOSTROPHE = "'’ʼ"
+# The letters of both, as a class of a regular expression has them.
+UNSPACED = _CJK + _CLUSTERED
+APOSTROPHES = "'’ʼ"
 _HYPHEN = "-\u2010\u2011"
 # What joins the parts of a name; a comma does between digits only.
-_JOINT = rf"(?:[{_HYPHEN}{_APOSTROPHE}_.:/@&+·]|(?<=\d),(?=\d))"
+_JOINT = rf"(?:[{_HYPHEN}{APOSTROPHES}_.:/@&+·]|(?<=\d),(?=\d))"
 _IS_CJK = re.compile(f"[{_CJK}]")
 _IS_CLUSTERED = re.compile(f"[{_CLUSTERED}]")
 # A consonant with all that stands before, above, below and behind it.
 _BEFORE = "\u0e40-\u0e44\u0ec0-\u0ec4"
 _AROUND = "\u0e30-\u0e3a\u0e45-\u0e4e\u0eb0-\u0ebd\u0ec6-\u0ece\u102b-\u103e\u1056-\u1064\u17b4-\u17d3"
 _CLUSTER = re.compile(rf"[{_BEFORE}]?[^{_BEFORE}{_AROUND}][{_AROUND}]*|.")
-_APOSTROPHES = re.compile(f"[{_APOSTROPHE}]")
+_APOSTROPHES = re.compile(f"[{APOSTROPHES}]")
 _HUMP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 _IGNORED = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff\u0591-\u05bd\u05bf\u05c1\u05c2\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed]")
@@ -42,7 +44,7 @@ class _Patterns(NamedTuple):
 @cache
 def _patterns() -> _Patterns:
     """Made at the first use, as it takes a tenth of a second: the letters are listed, for a class that says what is none is three times as slow."""
-    unspaced = re.compile(f"[{_CJK}{_CLUSTERED}]")
+    unspaced = re.compile(f"[{UNSPACED}]")
     letters = [chr(code) for code in range(0x10000) if chr(code).isalnum() and not unspaced.match(chr(code))]
     marks = [chr(code) for code in range(0x300, 0x10000) if unicodedata.category(chr(code)) in ("Mn", "Mc") and not unspaced.match(chr(code))]
     first = f"{_ranges(letters)}\U00010000-\U0001ffff"
@@ -89,6 +91,11 @@ def split_runs(text: str) -> list[str]:
 def is_spaced(run: str) -> bool:
     """Whether a run is of a script that puts spaces between words."""
     return not (_IS_CJK.match(run) or _IS_CLUSTERED.match(run))
+
+
+def is_clustered(run: str) -> bool:
+    """Whether a run is of a script whose letters have others before, above, below and behind them."""
+    return _IS_CLUSTERED.match(run) is not None
 
 
 def pieces_of(run: str) -> tuple[Piece, ...]:

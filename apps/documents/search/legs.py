@@ -6,15 +6,15 @@ from uuid import UUID
 
 from apps.accounts.types import Reader
 from apps.documents.analysis.terms import in_workspace
-from apps.documents.analysis.tokens import find_runs, pieces_of
+from apps.documents.analysis.tokens import find_runs, is_spaced, pieces_of
 from apps.documents.languages import get_identifier
 from apps.documents.search import candidates
 from apps.documents.search.candidates import Asked, Scored
 from apps.documents.search.library import Library, get_library
-from apps.documents.search.phrases import phrase_pattern
+from apps.documents.search.phrases import SOFT_HYPHEN, any_pattern, phrase_pattern, told_words
 from apps.documents.search.scope import FEW_PASSAGES, VERY_FEW_PASSAGES, Scope, Sql, count_passages, make_scope
 from apps.documents.search.types import Candidates, Mode, Question, Request
-from apps.documents.search.words import QuestionWords, Weighted, read_words, trust, weigh_words
+from apps.documents.search.words import LIKELY, QuestionWords, Weighted, read_words, trust, weigh_words
 from apps.gateway.types import EmbeddingModelInfo
 
 # Each leg's best: more change nothing among the first ten. Some are folded into others, so more are looked for than are wanted.
@@ -29,7 +29,7 @@ _TRUSTED = 0.5
 _LARGE_SHARE = 0.2
 # What is so small a part of its workspace, and so few passages, is gone through.
 _LITTLE, _LITTLE_MAX = 0.1, 2_000
-_TEXT = "(passage.prefix || ' ' || passage.text) ~* %s"
+_TEXT = f"replace(passage.prefix || ' ' || passage.text, chr({ord(SOFT_HYPHEN)}), '') ~* %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +59,20 @@ def look_up_words(reader: Reader, request: Request, model: EmbeddingModelInfo) -
     """Return the passages that hold the question's words, by BM25; none for a search by meaning alone, which needs the rest all the same."""
     question, library = request.question, get_library(reader)
     words = _read(question.text, library)
-    scope = make_scope(reader, question.filters, _terms_conditions(question, library, reader.workspace.pk), _text_conditions(question))
+    scope = make_scope(reader, question.filters, _terms_conditions(question, library, reader.workspace.pk), _text_conditions(question, library))
     if scope.is_empty or not words.words:
         return WordsFound(request, model, scope, library, words, Weighted({}, 0.0), [])
-    holding = candidates.count_holding(scope, library.analyser.version, words.terms, is_little=_is_little(scope, library))
+    told = _told(question, library, words)
+    terms = words.terms.union(*told)
+    holding = candidates.count_holding(scope, library.analyser.version, terms, is_little=_is_little(scope, library))
     weighted = weigh_words(words, holding, library.passage_count)
-    exact = [_read(phrase, library).terms & holding.keys() for phrase in question.phrases]
-    must_hold = any(exact)
-    held = {term: holding[term] for term in weighted.weights if term in holding}
-    if request.mode == Mode.DENSE or not held:
-        return WordsFound(request, model, scope, library, words, weighted, [])
     asked = Asked(library.analyser.version, weighted.weights, _depth(request))
-    if must_hold:
-        found = candidates.find_by_index(scope, asked, _rarest_phrase(exact, holding))
-    else:
+    found: Candidates = []
+    if told:
+        found = candidates.find_by_index(scope, asked, naming) if (naming := _rarest_word(told, holding)) else []
+    elif request.mode != Mode.DENSE and (held := {term: holding[term] for term in weighted.weights if term in holding}):
         found = _find(scope, asked, held, is_alone=request.mode == Mode.BM25 or trust(words.languages, model.languages) < _TRUSTED)
-    return WordsFound(request, model, scope, library, words, weighted, found, must_hold)
+    return WordsFound(request, model, scope, library, words, weighted, found, must_hold=bool(told))
 
 
 def look_up_meaning(words: WordsFound, vector: Sequence[float]) -> Scored:
@@ -86,7 +84,7 @@ def look_up_meaning(words: WordsFound, vector: Sequence[float]) -> Scored:
     few = 0 if words.request.is_exact else count_passages(words.scope)
     if few > VERY_FEW_PASSAGES and (few > FEW_PASSAGES or few >= _LARGE_SHARE * words.library.all_passages):
         scored = candidates.score_nearest(words.scope, asked, others)
-        if len(scored.near) == asked.limit:
+        if len(scored.near) == asked.limit or (few > FEW_PASSAGES and _is_narrowed_enough(words)):
             return scored
     # All is to be compared, or there is little, or the index gave up: what may be found is little beside what may not.
     return candidates.score_compared(words.scope, asked, others)
@@ -95,6 +93,15 @@ def look_up_meaning(words: WordsFound, vector: Sequence[float]) -> Scored:
 def _is_little(scope: Scope, library: Library) -> bool:
     """Whether going through all that may be found is less than asking the index of terms, which names hidden passages too."""
     return library.passage_count > _LITTLE_MAX and count_passages(scope) <= min(_LITTLE_MAX, _LITTLE * library.passage_count)
+
+
+def _is_narrowed_enough(words: WordsFound) -> bool:
+    """Whether a condition on passages is why the index of vectors gave up, and it is left at what the index met.
+
+    The nearest of what is allowed are among that; to compare all would cost the size of the library. But nothing else finds exact words
+    that tell no term, "to be or not to be" as little as a single Chinese sign: for them all is gone through, as long as a statement may take.
+    """
+    return bool(words.scope.terms_conditions or words.scope.text_conditions) and not words.request.question.phrases
 
 
 def _depth(request: Request) -> int:
@@ -123,27 +130,40 @@ def _rarest(held: Mapping[int, int], most: int) -> list[int]:
     return chosen
 
 
-def _rarest_phrase(exact: Iterable[frozenset[int]], holding: Mapping[int, int]) -> list[int]:
-    """Return the terms of the phrase that the fewest passages can hold: whoever holds every phrase holds one of these."""
-    return min((sorted(terms) for terms in exact if terms), key=lambda terms: sum(holding[term] for term in terms))
+def _told(question: Question, library: Library, words: QuestionWords) -> list[frozenset[int]]:
+    """Return the words of the phrases as whatever holds the phrases has them, in any language of the library or of the question."""
+    languages = {*library.languages, *(language for language, chance in words.languages.items() if chance >= LIKELY)}
+    return [word for phrase in question.phrases for word in told_words(phrase, library.analyser, languages)]
+
+
+def _rarest_word(told: Iterable[frozenset[int]], holding: Mapping[int, int]) -> list[int]:
+    """Return the terms of the rarest word: whoever holds every phrase holds one of them. None are returned of a word that nothing holds."""
+    held = [{term: holding[term] for term in terms if term in holding} for terms in told]
+    rarest = min(held, key=lambda counts: sum(counts.values()))
+    return sorted(rarest)
 
 
 def _terms_conditions(question: Question, library: Library, workspace_id: UUID) -> list[Sql]:
     conditions = []
     if question.filters.languages is not None:
         conditions.append(Sql("row.language = ANY(%s)", (sorted(question.filters.languages),)))
-    unwanted = frozenset[int]().union(*(_read(word, library).terms for word in question.without if _is_one_word(word)))
+    unwanted = frozenset[int]().union(*(_unwanted_terms(word, library) for word in question.without))
     if unwanted:
         conditions.append(Sql("NOT row.terms && %s::integer[]", (in_workspace(sorted(unwanted), workspace_id),)))
     return conditions
 
 
-def _text_conditions(question: Question) -> list[Sql]:
+def _text_conditions(question: Question, library: Library) -> list[Sql]:
     wanted = [Sql(_TEXT, (phrase_pattern(phrase),)) for phrase in question.phrases]
-    # A name of several parts goes only where it stands whole.
-    unwanted = [*question.without_phrases, *(word for word in question.without if not _is_one_word(word))]
-    return [*wanted, *(Sql(f"NOT {_TEXT}", (phrase_pattern(phrase),)) for phrase in unwanted)]
+    unwanted = [*question.without_phrases, *(word for word in question.without if not _unwanted_terms(word, library))]
+    return [*wanted, Sql(f"NOT {_TEXT}", (any_pattern(unwanted),))] if unwanted else wanted
 
 
-def _is_one_word(word: str) -> bool:
-    return len([piece for _start, run in find_runs(word) for piece in pieces_of(run)]) == 1
+def _unwanted_terms(word: str, library: Library) -> frozenset[int]:
+    """Return the terms by which a word is left out, with its other forms; none where it goes as it is written.
+
+    That is a name of several parts, only where it stands whole; a part of a run of a script without spaces; and a stop word.
+    """
+    runs = [run for _start, run in find_runs(word)]
+    is_one_word = len(runs) == 1 and is_spaced(runs[0]) and len(pieces_of(runs[0])) == 1
+    return _read(word, library).terms if is_one_word else frozenset()

@@ -6,25 +6,35 @@ What looks like such a mark and is none (`http://…`, `12:30`, `type:potato`) i
 """
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
 from apps.documents.analysis.languages import LANGUAGES
+from apps.documents.analysis.tokens import find_runs
 from apps.documents.kinds import KIND_LABELS
 from apps.documents.models import Access
 from apps.documents.search.types import Filters, Question
 from apps.documents.tags import tidy_tag
 
 QUESTION_CHARS_MAX = 2000
+# So many are marks: each is looked for in every passage that comes into question. Exact words beyond it are words, and what is to be
+# left out beyond it is not asked for at all.
+PHRASES_MAX = 8
+WITHOUT_MAX = 16
+# What people's keyboards make of the mark, and what the search page shows.
+_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂", '"'))
 _MARK = re.compile(
     r"""(?<!\S)(?:
         (?P<minus>-)?"(?P<phrase>[^"]+)"(?!\w)
-      | -(?P<without>[^\W\d_][\w-]*)
+      | -(?P<without>[^\s"]++)(?!")
       | (?P<name>[a-z]+):(?:"(?P<quoted>[^"]+)"|(?P<value>[^\s"]+))
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
+# A temperature rather than a year: "-5" and "-12.5 °C" are words, "-2025" is left out.
+_NEGATIVE = re.compile(r"\d{1,2}(?:[.,]\d+)?(?:[°%º℃℉].*|[^\w\s]*)")
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?")
 # Names of kinds as people say them, beside those that Quire writes.
 _KINDS = {
@@ -41,7 +51,8 @@ _KINDS = {
 
 
 def clean(text: str) -> str:
-    return text.replace("\x00", " ").strip()[:QUESTION_CHARS_MAX]
+    """Return a question as texts are kept: in NFC, without what cannot be stored."""
+    return unicodedata.normalize("NFC", text.replace("\x00", " ").strip()[:QUESTION_CHARS_MAX])[:QUESTION_CHARS_MAX]
 
 
 def plain_question(text: str, filters: Filters | None = None) -> Question:
@@ -52,7 +63,7 @@ def plain_question(text: str, filters: Filters | None = None) -> Question:
 def read_question(text: str, filters: Filters | None = None) -> Question:
     """Return a question with what its marks say. A mark narrows what `filters` leave and never takes a filter back."""
     reading = _Reading()
-    left = _MARK.sub(reading.take, clean(text))
+    left = _MARK.sub(reading.take, clean(text).translate(_QUOTES))
     words = " ".join([*left.split(), *reading.phrases])
     narrowed = (filters or Filters()).narrowed_by(reading.filters)
     return Question(words, tuple(reading.phrases), tuple(reading.without), tuple(reading.without_phrases), narrowed)
@@ -68,17 +79,38 @@ class _Reading:
     def take(self, found: re.Match[str]) -> str:
         """Keep what a mark says; return what stays in the text for it."""
         if found["phrase"]:
-            (self.without_phrases if found["minus"] else self.phrases).append(" ".join(found["phrase"].split()))
-            return " "
+            phrase = " ".join(found["phrase"].split())
+            return self._take_phrase(phrase, is_unwanted=bool(found["minus"])) if phrase else " "
         if found["without"]:
-            self.without.append(found["without"])
-            return " "
+            return self._take_unwanted(found["without"]) or found.group()
         narrow = _NAMES.get(found["name"].lower())
         narrowed = narrow(self.filters, (found["quoted"] or found["value"]).strip()) if narrow else None
         if narrowed is None:
             return found.group()
         self.filters = narrowed
         return " "
+
+    def _take_phrase(self, phrase: str, *, is_unwanted: bool) -> str:
+        if is_unwanted:
+            self._leave_out(self.without_phrases, phrase)
+            return " "
+        if len(self.phrases) == PHRASES_MAX:
+            return f" {phrase} "
+        self.phrases.append(phrase)
+        return " "
+
+    def _take_unwanted(self, written: str) -> str:
+        """Take a word as the analyser cuts it, without the comma behind it; nothing is returned for what begins with no word."""
+        runs = list(find_runs(written))
+        if not runs or runs[0][0] > 0 or _NEGATIVE.fullmatch(written):
+            return ""
+        last, run = runs[-1]
+        self._leave_out(self.without, written[: last + len(run)])
+        return " "
+
+    def _leave_out(self, kept: list[str], text: str) -> None:
+        if len(self.without) + len(self.without_phrases) < WITHOUT_MAX:
+            kept.append(text)
 
 
 def _title(filters: Filters, value: str) -> Filters | None:

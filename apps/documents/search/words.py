@@ -16,7 +16,7 @@ from apps.documents.analysis.weights import WEIGHT_MAX, idf
 # How likely a language is that the library has nothing of.
 _FOREIGN = 0.02
 # Another language's form of a word is looked for where it is as likely as this, and of so many languages at most.
-_LIKELY = 0.1
+LIKELY = 0.1
 _LANGUAGES_MAX = 3
 # A name found whole adds so much to what its parts give: more, and "long-term" would count twice.
 WHOLE = 0.2
@@ -55,7 +55,7 @@ class Weighted:
 def read_words(text: str, analyser: Analyser, identifier: Identifier, library: Mapping[str, int]) -> QuestionWords:
     """Return the words of a question; `library` says how many passages are in each language."""
     languages = guess_languages(identifier.probabilities(text), library)
-    likely = [language for language, chance in languages.items() if chance >= _LIKELY][:_LANGUAGES_MAX]
+    likely = [language for language, chance in languages.items() if chance >= LIKELY][:_LANGUAGES_MAX]
     words = [word for _start, run in find_runs(text) for word in _read_run(run, analyser, likely)]
     return QuestionWords(tuple(words), languages)
 

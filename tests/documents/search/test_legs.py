@@ -10,7 +10,7 @@ from apps.documents.analysis.weights import idf, weigh
 from apps.documents.models import Passage, PassageTerms, SearchStatistics
 from apps.documents.search import candidates, legs
 from apps.documents.search.legs import look_up_meaning, look_up_words
-from apps.documents.search.question import plain_question, read_question
+from apps.documents.search.question import PHRASES_MAX, plain_question, read_question
 from apps.documents.search.types import Mode, Request
 from apps.documents.services.reindex_terms import reindex_terms
 from apps.documents.services.statistics import fold_changes
@@ -150,6 +150,124 @@ def test_a_phrase_of_stop_words_alone_is_looked_for_all_the_same(library, alice_
     words = look_up_words(alice_reader, Request(read_question('"to be or not to be"')), MODEL)
     scored = look_up_meaning(words, embed_texts(["to be"])[0].tolist())
     assert [texts[pk] for pk in scored.both] == ["To be or not to be."]
+
+
+EVERYDAY = [
+    "第3章的内容。",
+    "于2024年签订。",
+    "买iPhone手机。",
+    "Don’t panic.",
+    "A long\u2011term lease.",
+    "Type\u00adsetting.",
+    "Ein café.",
+    "getUserName()",
+    "C++ now.",
+]
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ('"第3章"', "第3章的内容。"),
+        ('"2024年"', "于2024年签订。"),
+        ('"2024"', "于2024年签订。"),
+        ('"iPhone手机"', "买iPhone手机。"),
+        ('"iphone"', "买iPhone手机。"),
+        ('"don\'t panic"', "Don’t panic."),
+        ('"long-term"', "A long\u2011term lease."),
+        ('"long\u2013term lease"', "A long\u2011term lease."),
+        ('"typesetting"', "Type\u00adsetting."),
+        ('"type\u00adsetting"', "Type\u00adsetting."),
+        ('"cafe\u0301"', "Ein café."),
+        ('"getusername"', "getUserName()"),
+        ('"getUsername"', "getUserName()"),
+        ('"c++"', "C++ now."),
+    ],
+)
+def test_exact_words_are_found_and_left_out_however_they_are_typed(library, alice_reader, written, expected):
+    texts = library(*EVERYDAY)
+    (vector,) = embed_texts([written]).tolist()
+    words = look_up_words(alice_reader, Request(read_question(written)), MODEL)
+    assert [texts[pk] for pk in look_up_meaning(words, vector).both] == [expected]
+    words = look_up_words(alice_reader, Request(read_question(f"x -{written}")), MODEL)
+    assert {texts[pk] for pk in look_up_meaning(words, vector).both} == {*EVERYDAY} - {expected}
+
+
+@pytest.mark.parametrize(
+    ("written", "gone"),
+    [
+        ("-第3章", "第3章的内容。"),
+        ("-手", "买iPhone手机。"),
+        ("-2024", "于2024年签订。"),
+        ("-don't", "Don’t panic."),
+        ("-long-term", "A long\u2011term lease."),
+    ],
+)
+def test_a_word_is_left_out_of_any_script(library, alice_reader, written, gone):
+    texts = library(*EVERYDAY)
+    words = look_up_words(alice_reader, Request(read_question(f"x {written}")), MODEL)
+    scored = look_up_meaning(words, embed_texts(["x"])[0].tolist())
+    assert {texts[pk] for pk in scored.both} == {*EVERYDAY} - {gone}
+
+
+@pytest.fixture
+def large(monkeypatch):
+    """A library that is too large to compare all of it, and says so when it is done all the same."""
+
+    def refuse(*_):
+        raise AssertionError("all is compared")
+
+    monkeypatch.setattr(legs, "VERY_FEW_PASSAGES", 0)
+    monkeypatch.setattr(legs, "FEW_PASSAGES", 0)
+    monkeypatch.setattr(candidates, "score_compared", refuse)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ('"zzzzq"', set()),
+        ('thread "zzzzq thread"', set()),
+        ('"waxed thread"', {"Waxed thread."}),
+        ("thread -waxed", {"Thread of silk."}),
+        ("thread language:en", {"Waxed thread.", "Thread of silk."}),
+        ("thread language:sw", set()),
+    ],
+)
+def test_no_mark_costs_the_size_of_the_library(library, alice_reader, large, written, expected):
+    texts = library("Waxed thread.", "Thread of silk.")
+    PassageTerms.objects.update(language="en")
+    words = look_up_words(alice_reader, Request(read_question(written)), MODEL)
+    assert {texts[pk] for pk in look_up_meaning(words, embed_texts(["thread"])[0].tolist()).both} == expected
+
+
+def test_a_phrase_of_stop_words_is_worth_going_through_all(library, alice_reader, large, monkeypatch):
+    compared = []
+    monkeypatch.setattr(candidates, "score_compared", lambda *_: compared.append(1) or candidates.Scored({}, []))
+    library("To be or not to be.")
+    words = look_up_words(alice_reader, Request(read_question('"to be or not to be"')), MODEL)
+    look_up_meaning(words, embed_texts(["to be"])[0].tolist())
+    assert compared == [1]
+
+
+def test_a_phrase_is_looked_for_by_its_rarest_word(library, alice_reader, monkeypatch):
+    library("Thread.", "Thread of linen.", "Waxed thread of linen.")
+    named = []
+    monkeypatch.setattr(candidates, "find_by_index", lambda scope, asked, naming: named.append(set(naming)) or [])
+    look_up_words(alice_reader, Request(read_question('"thread" "waxed thread of linen"')), MODEL)
+    assert named == [set(analyse("waxed", "en").counts)]
+
+
+def test_a_phrase_of_a_language_that_the_question_does_not_tell_is_found(library, alice_reader):
+    texts = library(*["A thread of waxed linen for the book."] * 9, "Die Verträge der Mieter wurden gestern gekündigt.")
+    words = look_up_words(alice_reader, Request(read_question('"Mieter" the book of linen thread')), MODEL)
+    assert texts_of(words.found, texts) == ["Die Verträge der Mieter wurden gestern gekündigt."]
+
+
+def test_many_marks_are_few_conditions(library, alice_reader):
+    library("A lease.")
+    written = " ".join([f'"a{number} b"' for number in range(99)] + [f'-"c{number} d"' for number in range(99)])
+    words = look_up_words(alice_reader, Request(read_question(written)), MODEL)
+    assert len(words.scope.text_conditions) == PHRASES_MAX + 1
 
 
 def test_both_scores_of_each_candidate_are_exact(library, alice_reader):
