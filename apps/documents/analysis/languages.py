@@ -27,6 +27,8 @@ _VARIETIES = "arz ary wuu yue"
 LANGUAGES = tuple(sorted({*STEMMERS, *NOT_LATIN, *_LATIN.split(), *_VARIETIES.split()}))
 # Varieties that are analysed, and filtered, as their language.
 _SAME = {"nn": "no", "wuu": "zh", "yue": "zh", "arz": "ar", "ary": "ar", "ms": "id"}
+# What a passage may be stored as.
+STORED_LANGUAGES = tuple(language for language in LANGUAGES if language not in _SAME)
 # So much of a passage tells its language.
 _CHARS = 600
 _FILES = ("ptc", "pc", "classes", "nextmove", "row", "output")
@@ -53,14 +55,19 @@ class Identifier:
         """Return how likely each language is, the likeliest first. Without a letter all are as likely."""
         found: dict[str, float] = {}
         for language, probability in self._model.rank(text[:_CHARS]):
-            name = _SAME.get(language, language)
+            name = stored_language(language)
             found[name] = found.get(name, 0.0) + probability
         return dict(sorted(found.items(), key=lambda one: -one[1]))
 
     def identify(self, text: str) -> tuple[str, float]:
         """Return the likeliest language and how likely it is."""
         language, probability = self._model.classify(text[:_CHARS])
-        return _SAME.get(language, language), float(probability)
+        return stored_language(language), float(probability)
+
+
+def stored_language(code: str) -> str:
+    """Return the code as passages have it: that of its language for a variety, else the same."""
+    return _SAME.get(code, code)
 
 
 def ensure_tables(models_dir: Path) -> Path:

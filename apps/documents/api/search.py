@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from apps.accounts.api import WorkspaceAPIView
 from apps.accounts.limits import limit_searching
-from apps.documents.analysis.languages import LANGUAGES
+from apps.documents.analysis.languages import STORED_LANGUAGES, stored_language
 from apps.documents.constants import TAG_MAX_CHARS
 from apps.documents.kinds import KIND_LABELS
 from apps.documents.models import Access
@@ -28,13 +28,21 @@ def _several(child: serializers.Field[Any, Any, Any, Any]) -> serializers.ListFi
     return serializers.ListField(child=child, required=False, allow_empty=False, max_length=_VALUES_MAX)
 
 
+class LanguageField(serializers.ChoiceField):
+    """A code of a variety, such as `nn`, is taken for that of its language, as passages have it."""
+
+    # Any: whatever was sent.
+    def to_internal_value(self, data: Any) -> Any:
+        return super().to_internal_value(stored_language(data) if isinstance(data, str) else data)
+
+
 class FiltersInput(serializers.Serializer[Any]):
     """What is not there narrows nothing. What nobody may see, or is not there, matches nothing."""
 
     collections = _several(serializers.UUIDField())
     documents = _several(serializers.UUIDField())
     kinds = _several(serializers.ChoiceField(choices=sorted(KIND_LABELS)))
-    languages = _several(serializers.ChoiceField(choices=LANGUAGES))
+    languages = _several(LanguageField(choices=STORED_LANGUAGES))
     tags = _several(serializers.CharField(max_length=TAG_MAX_CHARS))
     access = _several(serializers.ChoiceField(choices=Access.choices))
     since = serializers.DateField(required=False)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
-from apps.documents.analysis.languages import LANGUAGES
+from apps.documents.analysis.languages import STORED_LANGUAGES, stored_language
 from apps.documents.analysis.tokens import find_runs
 from apps.documents.kinds import KIND_LABELS
 from apps.documents.models import Access
@@ -131,7 +131,8 @@ def _tag(filters: Filters, value: str) -> Filters | None:
 
 
 def _language(filters: Filters, value: str) -> Filters | None:
-    return replace(filters, languages=_or(filters.languages, value.lower())) if value.lower() in LANGUAGES else None
+    language = stored_language(value.lower())
+    return replace(filters, languages=_or(filters.languages, language)) if language in STORED_LANGUAGES else None
 
 
 def _access(filters: Filters, value: str) -> Filters | None:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.types import Reader
+from apps.documents.analysis.languages import stored_language
 from apps.documents.constants import TAG_MAX_CHARS
 from apps.documents.listing import known_kind
 from apps.documents.models import Access, Collection
@@ -102,7 +103,7 @@ def _only(value: str) -> frozenset[str] | None:
 
 
 def _code(written: str) -> str:
-    return written if len(written) <= 3 and written.isascii() and written.isalpha() else ""
+    return stored_language(written) if len(written) <= 3 and written.isascii() and written.isalpha() else ""
 
 
 def _limit(written: str) -> int:

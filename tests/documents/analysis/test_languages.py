@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from apps.documents.analysis import languages
-from apps.documents.analysis.languages import LANGUAGES, NOT_LATIN, Identifier, identify_all
+from apps.documents.analysis.languages import LANGUAGES, NOT_LATIN, STORED_LANGUAGES, Identifier, identify_all, stored_language
 
 ENGLISH = "The lease may be ended by either side with three months' notice."
 GERMAN = "Der Vertrag kann von beiden Seiten mit einer Frist von drei Monaten gekündigt werden."
@@ -51,6 +51,12 @@ def test_how_likely_each_is_adds_up_to_one(identifier):
 def test_only_languages_that_are_known_are_told(identifier):
     assert set(identifier.probabilities("what")) <= set(LANGUAGES)
     assert set(LANGUAGES) >= NOT_LATIN
+
+
+def test_a_variety_is_stored_as_its_language_and_asked_for_as_that():
+    assert {stored_language(code) for code in LANGUAGES} == set(STORED_LANGUAGES)
+    assert [stored_language(code) for code in ("ms", "nn", "yue", "arz", "de", "xx")] == ["id", "no", "zh", "ar", "de", "xx"]
+    assert not {"ms", "nn", "wuu", "yue", "arz", "ary"} & set(STORED_LANGUAGES)
 
 
 @pytest.mark.slow

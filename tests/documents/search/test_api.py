@@ -3,7 +3,7 @@
 import pytest
 
 from apps.accounts.services.keys import make_key
-from apps.documents.models import Document
+from apps.documents.models import Document, PassageTerms
 
 # The search runs its queries in connections of its own.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -52,6 +52,13 @@ def test_it_is_narrowed_by_filters_and_by_marks(ask, alice, shelf):
     assert found(ask(alice, {"query": "thread", "filters": {"kinds": ["pdf"]}})) == []
     assert found(ask(alice, {"query": "thread", "filters": {"access": ["restricted"], "since": "2020-01-01"}, "sort": "date"})) == ["secret"]
     assert found(ask(alice, {"query": "thread", "filters": {"before": "2020-01-01"}})) == []
+
+
+def test_a_variety_is_asked_for_as_its_language(ask, alice, shelf):
+    PassageTerms.objects.update(language="no")
+    assert found(ask(alice, {"filters": {"languages": ["nn"]}})) == found(ask(alice, {"query": "language:nn"})) != []
+    refused = [ask(alice, {"filters": {"languages": [code]}}).status_code for code in ("klingon", ["no"])]
+    assert refused == [422, 422]
 
 
 def test_a_document_that_is_hidden_foreign_or_absent_is_found_by_no_filter(ask, bob, shelf):

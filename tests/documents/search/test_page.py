@@ -103,6 +103,7 @@ def test_filters_of_the_form_narrow_and_stay_chosen(hers, url, shelf):
     assert page.status_code == 200
     chosen = re.findall(r'<option value="([^"]+)" selected', page.content.decode())
     assert set(chosen) == {str(collection), "text", "en", "week", "date"}
+    assert hers.get(url, {"q": "book", "language": "nn"}).context["sought"].language == "no"
 
 
 def test_what_is_no_filter_narrows_nothing_and_a_collection_that_is_not_there_is_not_found(hers, url, make_shelf, his):

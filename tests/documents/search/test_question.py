@@ -25,6 +25,7 @@ KIND = frozenset({"pdf"})
         ("after:2025 before:2026-03-17 x", Question("x", filters=Filters(since=date(2025, 1, 1), before=date(2026, 3, 17)))),
         ("after:2025 after:2024 x", Question("x", filters=Filters(since=date(2025, 1, 1)))),
         ("language:de x", Question("x", filters=Filters(languages=frozenset({"de"})))),
+        ("language:ms lang:NN x", Question("x", filters=Filters(languages=frozenset({"id", "no"})))),
         ("access:internal x", Question("x", filters=Filters(access=frozenset({"internal"})))),
         ("type:pdf", Question("", filters=Filters(kinds=KIND))),
         # As keyboards write the marks, in the languages of those who type.
