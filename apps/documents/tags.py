@@ -14,8 +14,9 @@ _JOINERS = "\u200c\u200d"
 def tidy_tag(text: str) -> str:
     """Return the one way in which a tag is written, without asking whether it may be one."""
     lowered = unicodedata.normalize("NFKC", text).lower()
-    # Lower case takes some letters apart.
-    return " ".join(unicodedata.normalize("NFKC", lowered).split()).strip(_JOINERS)
+    # Lower case takes some letters apart. What is no word but a joiner goes before the words are joined, or a space would be left behind it.
+    words = unicodedata.normalize("NFKC", lowered).split()
+    return " ".join(word for word in words if word.strip(_JOINERS)).strip(_JOINERS)
 
 
 def split_tags(text: str) -> list[str]:

@@ -3,6 +3,8 @@
 import sys
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from apps.common.errors import Invalid
 from apps.documents.tags import clean_tags, split_tags, tidy_tag
@@ -19,6 +21,7 @@ from apps.documents.tags import clean_tags, split_tags, tidy_tag
         (["Cafe\u0301", "caf\u00e9"], ["caf\u00e9"]),
         (["b", "a", "B", " a "], ["b", "a"]),
         (["", "  ", "a", "\u200d"], ["a"]),
+        (["a \u200d", "\u200d b \u200c \u200d c\u200d"], ["a", "b c"]),
         (["c++", "q&a", "2026/03"], ["c++", "q&a", "2026/03"]),
         # A joiner is spelling in Persian.
         (["\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"], ["\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"]),
@@ -33,6 +36,12 @@ def test_what_is_tidied_twice_is_as_it_was_after_once():
     signs = [chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code <= 0xDFFF]
     once = [tidy_tag(f"a{sign}B") for sign in signs]
     assert [sign for sign, tag in zip(signs, once, strict=True) if tidy_tag(tag) != tag] == []
+
+
+@given(st.text("aB\u00c5\u03a3 \t\u200c\u200d\u3000\u0301", max_size=12))
+def test_so_it_is_of_several_signs(text):
+    once = tidy_tag(text)
+    assert tidy_tag(once) == once == once.strip()
 
 
 @pytest.mark.parametrize(
