@@ -2,6 +2,10 @@
 
 A new analyser's terms are made beside those of the one before, which answers until the last passage has its new ones; what is
 read meanwhile gets both. Each call does a part; who calls again goes on where it ended, as the rows tell what is missing.
+
+What lacks its terms is looked for everywhere, whole workspaces too, after each start of another analyser and once an hour: what a
+crash, or a process of the version before, left behind is made up for by itself. Such a process may work beside this one for a
+while; each adds what its own analyser lacks, and only the newer one removes.
 """
 
 import logging
@@ -10,11 +14,12 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+from django.core.cache import cache
 from django.db import IntegrityError, connection, transaction
 
 from apps.documents.analysis.terms import ANALYSERS, current_analyser
 from apps.documents.ingest.types import join_embedded
-from apps.documents.models import Passage, SearchStatistics, TermCount
+from apps.documents.models import Passage, PassageTerms, SearchStatistics, TermCount
 from apps.documents.services.connection import let_go
 from apps.documents.services.terms import analyse_texts, statistics_of, weighed, write_terms
 
@@ -25,15 +30,21 @@ _ROWS_AT_ONCE = 500
 _REMOVED_AT_ONCE = 20_000
 # Of a workspace whose passages have no term at all there is no mean; it follows with the first note.
 _USUAL_LENGTH = 100.0
+# By which analyser everything was found to have terms. Shorter than the hour after which beat asks again.
+_WHOLE = "documents.reindex_terms.whole"
+_WHOLE_SECONDS = 3000
+# A version's terms are written at once, so its first passage tells of all. Scalar subqueries, so that each is looked up by its key,
+# whatever the planner believes of the tables: a look costs two looks into indexes a version.
 _UNANALYSED = """
     SELECT version.id, collection.workspace_id FROM documents_documentversion AS version
     JOIN documents_document AS document ON document.id = version.document_id
     JOIN documents_collection AS collection ON collection.id = document.collection_id
+    CROSS JOIN LATERAL (
+        SELECT passage.id FROM documents_passage AS passage WHERE passage.version_id = version.id ORDER BY passage.ordinal LIMIT 1
+    ) AS first
     WHERE (document.current_version_id = version.id OR version.published_at IS NULL)
-    AND collection.workspace_id NOT IN (SELECT workspace_id FROM documents_searchstatistics WHERE analyser = %(analyser)s AND is_whole)
-    AND EXISTS (SELECT 1 FROM documents_passage AS passage WHERE passage.version_id = version.id)
-    AND NOT EXISTS (SELECT 1 FROM documents_passageterms AS held WHERE held.version_id = version.id AND held.analyser = %(analyser)s)
-    ORDER BY version.id LIMIT %(count)s
+    AND (SELECT held.id FROM documents_passageterms AS held WHERE held.passage_id = first.id AND held.analyser = %s) IS NULL
+    ORDER BY version.id LIMIT %s
 """
 _OFF_WEIGHT = """
     SELECT held.id, held.language, passage.prefix, passage.text, passage.body_start FROM documents_passageterms AS held
@@ -44,7 +55,7 @@ _WEIGH = """
     UPDATE documents_passageterms AS held SET weighting = fresh.weighting, weights = fresh.weights::sparsevec
     FROM unnest(%s::bigint[], %s::integer[], %s::text[]) AS fresh(id, weighting, weights) WHERE held.id = fresh.id
 """
-_REMOVE = "DELETE FROM documents_passageterms WHERE id IN (SELECT id FROM documents_passageterms WHERE workspace_id = %s AND analyser <> %s LIMIT %s)"
+_REMOVE = "DELETE FROM documents_passageterms WHERE id IN (SELECT id FROM documents_passageterms WHERE workspace_id = %s AND analyser < %s LIMIT %s)"
 
 
 def reindex_terms() -> bool:
@@ -54,13 +65,17 @@ def reindex_terms() -> bool:
 
 def _analyse_some() -> bool:
     """Analyse some versions by the current analyser; where none is left, let it answer."""
+    analyser = current_analyser().version
+    if cache.get(_WHOLE) == analyser:
+        return False
     with connection.cursor() as cursor:
-        cursor.execute(_UNANALYSED, {"analyser": current_analyser().version, "count": _VERSIONS_AT_ONCE})
+        cursor.execute(_UNANALYSED, [analyser, _VERSIONS_AT_ONCE])
         found = cursor.fetchall()
     for version_id, workspace_id in found:
         _analyse(version_id, workspace_id)
     if not found:
         _make_whole()
+        cache.set(_WHOLE, analyser, timeout=_WHOLE_SECONDS)
     return bool(found)
 
 
@@ -70,6 +85,8 @@ def _analyse(version_id: UUID, workspace_id: UUID) -> None:
     analyses = analyse_texts([join_embedded(one.prefix, one.text, one.body_start) for one in passages], [current_analyser().version])
     try:
         with transaction.atomic():
+            # Of what was half removed, the rest: else it could never be written.
+            PassageTerms.objects.filter(version=version_id, analyser=current_analyser().version).delete()
             write_terms(version_id, workspace_id, [one.pk for one in passages], analyses)
     except (IntegrityError, psycopg.IntegrityError):  # COPY raises the driver's own
         # Deleted, read anew, or analysed by somebody else at this moment.
@@ -79,24 +96,24 @@ def _analyse(version_id: UUID, workspace_id: UUID) -> None:
 def _make_whole() -> None:
     """Let the current analyser answer wherever nothing lacks its terms, and forget the ones before it."""
     analyser = current_analyser().version
-    behind = SearchStatistics.objects.exclude(analyser=analyser).values_list("workspace", flat=True).distinct()
+    behind = SearchStatistics.objects.filter(analyser__lt=analyser).values_list("workspace", flat=True).distinct()
     waiting = SearchStatistics.objects.filter(analyser=analyser, is_whole=False).values_list("workspace", flat=True)
     for workspace_id in {*behind, *waiting}:
         statistics_of(workspace_id, analyser, _USUAL_LENGTH)
         SearchStatistics.objects.filter(workspace=workspace_id, analyser=analyser).update(is_whole=True)
-        _remove_others(workspace_id, analyser)
+        _remove_older(workspace_id, analyser)
         logger.info("search.analyser_answers", extra={"workspace_id": str(workspace_id), "analyser": analyser})
 
 
-def _remove_others(workspace_id: UUID, analyser: int) -> None:
+def _remove_older(workspace_id: UUID, analyser: int) -> None:
     with connection.cursor() as cursor:
         removed = _REMOVED_AT_ONCE
         while removed == _REMOVED_AT_ONCE:
             cursor.execute(_REMOVE, [workspace_id, analyser, _REMOVED_AT_ONCE])
             removed = cursor.rowcount
     # Their notes are dropped when they are added up, as there is no row for them.
-    SearchStatistics.objects.filter(workspace=workspace_id).exclude(analyser=analyser).delete()
-    TermCount.objects.filter(workspace=workspace_id).exclude(analyser=analyser).delete()
+    SearchStatistics.objects.filter(workspace=workspace_id, analyser__lt=analyser).delete()
+    TermCount.objects.filter(workspace=workspace_id, analyser__lt=analyser).delete()
 
 
 def _weigh_some() -> bool:

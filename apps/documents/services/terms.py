@@ -12,7 +12,7 @@ from apps.documents.analysis.languages import identify_all
 from apps.documents.analysis.terms import ANALYSERS, Analysed, current_analyser, in_workspace
 from apps.documents.analysis.weights import sparse_vector, weigh
 from apps.documents.languages import get_identifier
-from apps.documents.models import SearchStatistics
+from apps.documents.models import Passage, SearchStatistics
 
 _COLUMNS = ("passage_id", "version_id", "workspace_id", "analyser", "language", "length", "weighting", "terms", "weights")
 # Of passages without a term, whose mean would be none.
@@ -52,7 +52,7 @@ def analysers_in_use(workspace_id: UUID) -> list[int]:
 def write_terms(version_id: UUID, workspace_id: UUID, passage_ids: Sequence[int], analyses: Iterable[Analysis]) -> None:
     """Write the terms of a version's passages, inside the caller's transaction."""
     for analysis in analyses:
-        statistics = statistics_of(workspace_id, analysis.analyser, analysis.mean_length)
+        statistics = statistics_of(workspace_id, analysis.analyser, analysis.mean_length, version_id)
         names = sql.SQL(", ").join(sql.Identifier(name) for name in _COLUMNS)
         with connection.cursor() as cursor, cursor.copy(sql.SQL("COPY documents_passageterms ({}) FROM STDIN").format(names)) as copy:
             for passage_id, language, passage in zip(passage_ids, analysis.languages, analysis.passages, strict=True):
@@ -66,11 +66,16 @@ def weighed(passage: Analysed, statistics: SearchStatistics) -> list[Any]:
     return [passage.length, statistics.weighting, in_workspace(weights, statistics.workspace_id), sparse_vector(weights)]
 
 
-def statistics_of(workspace_id: UUID, analyser: int, mean_length: float) -> SearchStatistics:
-    """Return the workspace's row; where there is none, one that takes these first passages for the usual ones."""
+def statistics_of(workspace_id: UUID, analyser: int, mean_length: float, version_id: UUID | None = None) -> SearchStatistics:
+    """Return the workspace's row; where there is none, one that takes these first passages for the usual ones.
+
+    It is whole at once only where the workspace has no terms of another analyser and no passages but this version's: those of
+    a library from before there were terms wait for theirs.
+    """
     known = SearchStatistics.objects.filter(workspace=workspace_id)
     found = known.filter(analyser=analyser).first()
     if found is None:
-        first = {"mean_length": mean_length, "is_whole": not known.exists()}
+        is_whole = not known.exists() and not Passage.objects.filter(workspace=workspace_id).exclude(version=version_id).exists()
+        first = {"mean_length": mean_length, "is_whole": is_whole}
         found, _is_new = SearchStatistics.objects.get_or_create(workspace_id=workspace_id, analyser=analyser, defaults=first)
     return found

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 
 from apps.documents.analysis import terms
@@ -21,6 +22,11 @@ pytestmark = pytest.mark.django_db
 WRITTEN = {"written": lambda text, language: analyse(text, ""), "placed": lambda run, language: place_terms(run, "")}
 
 
+@pytest.fixture(autouse=True)
+def _nobody_has_looked():
+    cache.clear()
+
+
 @pytest.fixture
 def another_analyser(monkeypatch):
     """From now on words are taken as they are written: no stems, no stop words."""
@@ -36,6 +42,18 @@ def work():
     while reindex_terms.reindex_terms():
         pass
     fold_changes()
+
+
+def work_an_hour_later():
+    cache.clear()
+    work()
+
+
+def forget_terms():
+    """As after an upgrade from a Quire that had none."""
+    PassageTerms.objects.all().delete()
+    fold_changes()
+    SearchStatistics.objects.all().delete()
 
 
 def test_the_analyser_before_answers_until_the_new_one_is_whole(alice_reader, make_document, another_analyser, monkeypatch):
@@ -59,13 +77,87 @@ def test_the_analyser_before_answers_until_the_new_one_is_whole(alice_reader, ma
 
 def test_a_library_from_before_there_were_terms_gets_them(alice_reader, make_document):
     make_document(alice_reader, "Waxed threads.")
-    PassageTerms.objects.all().delete()
-    fold_changes()
-    SearchStatistics.objects.all().delete()
+    forget_terms()
     assert found(alice_reader, "thread") == 0
     work()
     assert found(alice_reader, "thread") == 1
     assert SearchStatistics.objects.get().is_whole
+
+
+def test_a_library_of_more_documents_than_are_analysed_at_once_gets_its_terms(alice_reader, make_document, monkeypatch):
+    monkeypatch.setattr(reindex_terms, "_VERSIONS_AT_ONCE", 2)
+    for number in range(5):
+        make_document(alice_reader, f"Waxed threads {number}.", f"{number}.txt")
+    forget_terms()
+    assert reindex_terms.reindex_terms() is True
+    assert not SearchStatistics.objects.get().is_whole
+    work()
+    assert found(alice_reader, "thread") == 5
+    assert SearchStatistics.objects.get().is_whole
+
+
+def test_what_is_added_after_an_upgrade_does_not_stand_for_what_was_there(alice_reader, make_document):
+    for number in range(3):
+        make_document(alice_reader, f"Waxed threads {number}.", f"{number}.txt")
+    forget_terms()
+    make_document(alice_reader, "More threads.", "new.txt")
+    assert not SearchStatistics.objects.get().is_whole
+    work()
+    assert found(alice_reader, "thread") == 4
+    assert SearchStatistics.objects.get().is_whole
+
+
+def test_the_first_document_of_a_library_makes_it_whole(alice_reader, make_document):
+    make_document(alice_reader, "Waxed threads.")
+    assert SearchStatistics.objects.get().is_whole
+
+
+def test_whatever_left_a_document_without_terms_it_gets_them_within_the_hour(alice_reader, make_document):
+    first = make_document(alice_reader, "Waxed threads.", "a.txt")
+    make_document(alice_reader, "More threads.", "b.txt")
+    work()
+    PassageTerms.objects.filter(version=first.current_version).delete()
+    work()
+    assert found(alice_reader, "thread") == 1
+    work_an_hour_later()
+    assert found(alice_reader, "thread") == 2
+    assert SearchStatistics.objects.get().passage_count == 2
+
+
+def test_what_was_half_removed_is_written_anew(alice_reader, make_document):
+    make_document(alice_reader, "Waxed threads. " * 2000)
+    whole = PassageTerms.objects.count()
+    PassageTerms.objects.order_by("passage__ordinal").first().delete()
+    work()
+    assert PassageTerms.objects.count() == Passage.objects.count() == whole > 1
+    assert SearchStatistics.objects.get().passage_count == whole
+
+
+def test_nobody_looks_for_gaps_more_often_than_once_an_hour(alice_reader, make_document, django_assert_num_queries):
+    make_document(alice_reader, "Waxed threads.")
+    work()
+    # Only what is to be weighed.
+    with django_assert_num_queries(2):
+        assert reindex_terms.reindex_terms() is False
+
+
+def test_an_older_process_leaves_the_terms_of_a_newer_analyser_alone(alice_reader, make_document, another_analyser, monkeypatch):
+    make_document(alice_reader, "Waxed threads.", "a.txt")
+    work()
+    newer = terms.ANALYSERS[2]
+    with monkeypatch.context() as older:
+        older.delitem(terms.ANALYSERS, 2)
+        make_document(alice_reader, "More threads.", "b.txt")
+        work_an_hour_later()
+        assert found(alice_reader, "thread") == 2
+    assert terms.ANALYSERS[2] is newer
+    assert SearchStatistics.objects.get(analyser=2).passage_count == 1
+    assert found(alice_reader, "threads") == 1
+    # What the older process read is analysed by the newer one, and its terms go.
+    work_an_hour_later()
+    assert found(alice_reader, "threads") == 2
+    assert [(row.analyser, row.is_whole, row.passage_count) for row in SearchStatistics.objects.all()] == [(2, True, 2)]
+    assert set(PassageTerms.objects.values_list("analyser", flat=True)) == {2}
 
 
 def test_a_document_that_is_still_being_embedded_is_not_forgotten(alice_reader, upload, models, another_analyser):
@@ -73,9 +165,7 @@ def test_a_document_that_is_still_being_embedded_is_not_forgotten(alice_reader, 
 
     document = upload(alice_reader, "Waxed threads.")
     read_document(document.jobs.get().pk, models=models)
-    PassageTerms.objects.all().delete()
-    fold_changes()
-    SearchStatistics.objects.all().delete()
+    forget_terms()
     work()
     assert PassageTerms.objects.get().version.document == document
 
