@@ -19,8 +19,9 @@ from django.db import IntegrityError, connection, transaction
 
 from apps.documents.analysis.terms import ANALYSERS, current_analyser
 from apps.documents.ingest.types import join_embedded
-from apps.documents.models import Passage, PassageTerms, SearchStatistics, TermCount
+from apps.documents.models import Document, DocumentVersion, Passage, PassageTerms, SearchStatistics
 from apps.documents.services.connection import let_go
+from apps.documents.services.statistics import forget_gone, forget_older
 from apps.documents.services.terms import analyse_texts, statistics_of, weighed, write_terms
 
 logger = logging.getLogger(__name__)
@@ -51,9 +52,12 @@ _OFF_WEIGHT = """
     JOIN documents_passage AS passage ON passage.id = held.passage_id
     WHERE held.workspace_id = %s AND held.analyser = %s AND held.weighting < %s ORDER BY held.weighting, held.id LIMIT %s
 """
+# Whoever removes a row waits for nobody who waits for them: what is held is left to the next time.
 _WEIGH = """
+    WITH free AS (SELECT id FROM documents_passageterms WHERE id = ANY(%s) FOR UPDATE SKIP LOCKED)
     UPDATE documents_passageterms AS held SET weighting = fresh.weighting, weights = fresh.weights::sparsevec
-    FROM unnest(%s::bigint[], %s::integer[], %s::text[]) AS fresh(id, weighting, weights) WHERE held.id = fresh.id
+    FROM unnest(%s::bigint[], %s::integer[], %s::text[]) AS fresh(id, weighting, weights)
+    WHERE held.id = fresh.id AND held.id IN (SELECT id FROM free)
 """
 _REMOVE = "DELETE FROM documents_passageterms WHERE id IN (SELECT id FROM documents_passageterms WHERE workspace_id = %s AND analyser < %s LIMIT %s)"
 
@@ -75,6 +79,7 @@ def _analyse_some() -> bool:
         _analyse(version_id, workspace_id)
     if not found:
         _make_whole()
+        forget_gone()
         cache.set(_WHOLE, analyser, timeout=_WHOLE_SECONDS)
     return bool(found)
 
@@ -85,12 +90,22 @@ def _analyse(version_id: UUID, workspace_id: UUID) -> None:
     analyses = analyse_texts([join_embedded(one.prefix, one.text, one.body_start) for one in passages], [current_analyser().version])
     try:
         with transaction.atomic():
+            if not _lock_wanted(version_id):
+                return
             # Of what was half removed, the rest: else it could never be written.
             PassageTerms.objects.filter(version=version_id, analyser=current_analyser().version).delete()
             write_terms(version_id, workspace_id, [one.pk for one in passages], analyses)
     except (IntegrityError, psycopg.IntegrityError):  # COPY raises the driver's own
         # Deleted, read anew, or analysed by somebody else at this moment.
         logger.info("search.analysed_meanwhile", extra={"version_id": str(version_id)})
+
+
+def _lock_wanted(version_id: UUID) -> bool:
+    """Lock the version's document, and return whether it still answers or is about to: one that is superseded leaves no terms behind."""
+    document = Document.objects.select_for_update(of=("self",)).filter(versions=version_id).first()
+    if document is None:
+        return False
+    return document.current_version_id == version_id or DocumentVersion.objects.filter(pk=version_id, published_at=None).exists()
 
 
 def _make_whole() -> None:
@@ -111,9 +126,7 @@ def _remove_older(workspace_id: UUID, analyser: int) -> None:
         while removed == _REMOVED_AT_ONCE:
             cursor.execute(_REMOVE, [workspace_id, analyser, _REMOVED_AT_ONCE])
             removed = cursor.rowcount
-    # Their notes are dropped when they are added up, as there is no row for them.
-    SearchStatistics.objects.filter(workspace=workspace_id, analyser__lt=analyser).delete()
-    TermCount.objects.filter(workspace=workspace_id, analyser__lt=analyser).delete()
+    forget_older(workspace_id, analyser)
 
 
 def _weigh_some() -> bool:
@@ -124,15 +137,16 @@ def _weigh_some() -> bool:
             rows = cursor.fetchall()
         if rows:
             let_go()
-            _weigh(statistics, rows)
-            return True
+            if _weigh(statistics, rows):
+                return True
     return False
 
 
 # Any: the rows of a query.
-def _weigh(statistics: SearchStatistics, rows: Sequence[tuple[Any, ...]]) -> None:
+def _weigh(statistics: SearchStatistics, rows: Sequence[tuple[Any, ...]]) -> int:
     analyse = ANALYSERS[statistics.analyser].analyse
     fresh = [(row_id, weighed(analyse(join_embedded(*parts), language), statistics)) for row_id, language, *parts in rows]
     with connection.cursor() as cursor:
         ids, weightings, weights = [row_id for row_id, _ in fresh], [one[1] for _, one in fresh], [one[3] for _, one in fresh]
-        cursor.execute(_WEIGH, [ids, weightings, weights])
+        cursor.execute(_WEIGH, [ids, ids, weightings, weights])
+        return int(cursor.rowcount)

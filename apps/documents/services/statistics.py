@@ -10,9 +10,8 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from apps.accounts.models import Workspace
 from apps.common.queue import enqueue
-from apps.documents.models import SearchStatistics, TermChange
+from apps.documents.models import SearchStatistics, TermChange, TermCount
 
 logger = logging.getLogger(__name__)
 
@@ -21,10 +20,12 @@ _AT_ONCE = 200
 # Weights are made anew where the mean length is this much off.
 _DRIFT = 0.05
 _LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('documents.statistics'))"
+_WAIT = "SELECT pg_advisory_xact_lock(hashtext('documents.statistics'))"
 _COUNT = """
     INSERT INTO documents_termcount (workspace_id, analyser, term, passage_count)
     SELECT note.workspace_id, note.analyser, pair.term, sum(pair.count)::integer
-    FROM documents_termchange AS note JOIN accounts_workspace AS home ON home.id = note.workspace_id
+    FROM documents_termchange AS note
+    JOIN documents_searchstatistics AS home ON home.workspace_id = note.workspace_id AND home.analyser = note.analyser
     CROSS JOIN LATERAL unnest(note.terms, note.counts) AS pair(term, count)
     WHERE note.id = ANY(%s) GROUP BY 1, 2, 3 HAVING sum(pair.count) <> 0 ORDER BY 1, 2, 3
     ON CONFLICT (workspace_id, analyser, term) DO UPDATE SET passage_count = documents_termcount.passage_count + EXCLUDED.passage_count
@@ -36,6 +37,19 @@ _FORGET = """
     ) AS gone
     WHERE known.workspace_id = gone.workspace_id AND known.analyser = gone.analyser AND known.term = gone.term AND known.passage_count <= 0
 """
+# Every workspace and analyser that has counts, each by one look into the key.
+_FORGET_GONE = """
+    WITH RECURSIVE counted(workspace_id, analyser) AS (
+        (SELECT workspace_id, analyser FROM documents_termcount ORDER BY 1, 2 LIMIT 1)
+        UNION ALL
+        SELECT next.workspace_id, next.analyser FROM counted CROSS JOIN LATERAL (
+            SELECT workspace_id, analyser FROM documents_termcount AS later
+            WHERE (later.workspace_id, later.analyser) > (counted.workspace_id, counted.analyser) ORDER BY 1, 2 LIMIT 1
+        ) AS next
+    )
+    DELETE FROM documents_termcount AS known USING counted WHERE known.workspace_id = counted.workspace_id AND known.analyser = counted.analyser
+    AND NOT EXISTS (SELECT 1 FROM documents_searchstatistics AS home WHERE home.workspace_id = counted.workspace_id AND home.analyser = counted.analyser)
+"""
 
 
 def fold_changes() -> int:
@@ -44,6 +58,21 @@ def fold_changes() -> int:
     while folded := _fold_some():
         count += folded
     return count
+
+
+def forget_older(workspace_id: UUID, analyser: int) -> None:
+    """Forget what was counted of older analysers, while nobody adds up. Notes on them are dropped from then on."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_WAIT)
+        SearchStatistics.objects.filter(workspace=workspace_id, analyser__lt=analyser).delete()
+        TermCount.objects.filter(workspace=workspace_id, analyser__lt=analyser).delete()
+
+
+def forget_gone() -> None:
+    """Remove counts without a workspace or analyser: some are added while a workspace is being deleted, and no foreign key tells."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_WAIT)
+        cursor.execute(_FORGET_GONE)
 
 
 def _fold_some() -> int:
@@ -72,15 +101,13 @@ def _add_up(notes: list[TermChange]) -> bool:
         key = (note.workspace_id, note.analyser)
         sums.setdefault(key, Counter()).update({"passages": note.passage_count, "length": note.length_sum})
         languages.setdefault(key, Counter()).update(note.languages)
-    there = set(Workspace.objects.filter(pk__in=[workspace_id for workspace_id, _analyser in sums]).values_list("pk", flat=True))
-    keys = [key for key in sorted(sums, key=str) if key[0] in there]
-    moved = [key for key in keys if _add_to(key, sums[key], languages[key])]
+    moved = [key for key in sorted(sums, key=str) if _add_to(key, sums[key], languages[key])]
     return bool(moved)
 
 
 def _add_to(key: tuple[UUID, int], sums: Counter[str], languages: Counter[str]) -> bool:
     row = SearchStatistics.objects.select_for_update().filter(workspace=key[0], analyser=key[1]).first()
-    # Its analyser's terms were all removed meanwhile.
+    # Its workspace is gone, or its analyser's terms were all removed meanwhile.
     if row is None:
         return False
     row.passage_count = max(0, row.passage_count + sums["passages"])

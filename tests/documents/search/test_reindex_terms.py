@@ -1,10 +1,11 @@
 """Another analyser: the one before answers until the last passage has its new terms, and then goes."""
 
+import threading
 from dataclasses import replace
 
 import pytest
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 
 from apps.documents.analysis import terms
 from apps.documents.analysis.terms import ANALYSERS, analyse, place_terms
@@ -14,6 +15,7 @@ from apps.documents.search.question import plain_question
 from apps.documents.search.types import Mode, Request
 from apps.documents.services import delete_document, reindex_terms
 from apps.documents.services.statistics import fold_changes
+from apps.documents.services.terms import analyse_texts
 from apps.documents.tasks import reindex
 from tests.documents.conftest import MODEL
 
@@ -181,6 +183,35 @@ def test_what_is_deleted_or_done_meanwhile_is_left_alone(alice_reader, make_docu
     assert not PassageTerms.objects.exists()
 
 
+def test_a_version_that_is_superseded_meanwhile_gets_no_terms(alice_reader, make_document, read_again, monkeypatch):
+    document = make_document(alice_reader, "Waxed threads.")
+    before = document.current_version_id
+    forget_terms()
+
+    def analyse_while_the_next_one_is_published(*given):
+        read_again(document)
+        return analyse_texts(*given)
+
+    monkeypatch.setattr(reindex_terms, "analyse_texts", analyse_while_the_next_one_is_published)
+    reindex_terms.reindex_terms()
+    assert document.current_version_id != before
+    assert set(PassageTerms.objects.values_list("version", flat=True)) == {document.current_version_id}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_is_read_anew_meanwhile_stops_nothing(alice_reader, make_document, monkeypatch):
+    make_document(alice_reader, "Waxed threads.")
+    forget_terms()
+
+    def analyse_while_passages_go(*given):
+        Passage.objects.all().delete()
+        return analyse_texts(*given)
+
+    monkeypatch.setattr(reindex_terms, "analyse_texts", analyse_while_passages_go)
+    assert reindex_terms.reindex_terms() is True
+    assert not PassageTerms.objects.exists()
+
+
 def test_weights_are_made_anew_where_the_mean_has_moved(alice_reader, make_document, monkeypatch):
     monkeypatch.setattr(reindex_terms, "_ROWS_AT_ONCE", 1)
     make_document(alice_reader, "Short one.", "a.txt")
@@ -195,6 +226,30 @@ def test_weights_are_made_anew_where_the_mean_has_moved(alice_reader, make_docum
     assert before.keys() == after.keys()
     # No passage came or went by it.
     assert SearchStatistics.objects.get().passage_count == Passage.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_weighs_waits_for_nobody_who_removes(alice_reader, make_document):
+    for number in range(2):
+        make_document(alice_reader, f"Waxed threads {number}.", f"{number}.txt")
+    SearchStatistics.objects.update(weighting=9)
+    held, _free = PassageTerms.objects.order_by("pk")
+    done = []
+
+    def weigh():
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '1s'")
+        done.extend([reindex_terms._weigh_some(), reindex_terms._weigh_some()])
+        connection.close()
+
+    with transaction.atomic():
+        PassageTerms.objects.select_for_update().get(pk=held.pk)
+        beside = threading.Thread(target=weigh)
+        beside.start()
+        beside.join()
+    # What was held is left to the next time.
+    assert done == [True, False]
+    assert set(PassageTerms.objects.filter(weighting__lt=9)) == {held}
 
 
 def test_nothing_is_done_where_nothing_is_to_be_done(alice_reader, make_document):

@@ -1,14 +1,17 @@
 """How many passages hold a word is counted as they come and go, whatever brings or removes them, and without anybody waiting."""
 
 import threading
+from uuid import uuid4
 
 import pytest
-from django.db import connection, transaction
+from django.core.cache import cache
+from django.db import OperationalError, connection, transaction
 
 from apps.accounts.models import Workspace
 from apps.documents.analysis.terms import analyse, in_workspace
 from apps.documents.models import Passage, PassageTerms, SearchStatistics, TermChange, TermCount
 from apps.documents.services import delete_document, statistics
+from apps.documents.services.reindex_terms import reindex_terms
 from apps.documents.services.statistics import fold_changes
 
 pytestmark = pytest.mark.django_db
@@ -105,6 +108,25 @@ def test_of_a_workspace_that_is_gone_nothing_is_left(alice_reader, acme, make_do
         assert not model.objects.exists()
 
 
+def test_counts_that_came_while_their_workspace_was_deleted_go_within_the_hour(alice_reader, acme, make_document):
+    cache.clear()
+    make_document(alice_reader, TEXT)
+    counts = list(TermCount.objects.all())
+    gone = uuid4()
+    TermCount.objects.bulk_create(TermCount(workspace_id=gone, analyser=1, term=term, passage_count=1) for term in (3, 5))
+    TermCount.objects.create(workspace=acme, analyser=7, term=3, passage_count=1)
+    reindex_terms()
+    assert list(TermCount.objects.all()) == counts
+
+
+def test_what_is_noted_of_an_analyser_that_was_removed_is_not_counted(alice_reader, acme, make_document):
+    make_document(alice_reader, TEXT)
+    TermChange.objects.create(workspace=acme, analyser=7, passage_count=1, length_sum=1, languages={"en": 1}, terms=[3], counts=[1])
+    assert fold_changes() == 1
+    assert not TermCount.objects.filter(analyser=7).exists()
+    assert stands()
+
+
 def test_weights_follow_the_mean_length(alice_reader, make_document, hints):
     make_document(alice_reader, TEXT, "a.txt")
     before = SearchStatistics.objects.get()
@@ -134,6 +156,31 @@ def test_who_is_not_the_first_leaves_it_to_the_other(alice_reader, make_document
         beside.join()
     assert folded == [0]
     assert fold_changes() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_counts_are_removed_while_nobody_adds_up(alice_reader, acme, make_document):
+    """Else each might wait for a row that the other has."""
+    make_document(alice_reader, TEXT)
+    refused = []
+
+    def remove():
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '50ms'")
+        with pytest.raises(OperationalError) as caught:
+            statistics.forget_older(acme.pk, 2)
+        refused.append(caught)
+        connection.close()
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statistics._LOCK)
+        beside = threading.Thread(target=remove)
+        beside.start()
+        beside.join()
+    assert len(refused) == 1
+    assert TermCount.objects.exists()
+    statistics.forget_older(acme.pk, 2)
+    assert not TermCount.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
