@@ -66,7 +66,7 @@ def test_the_dense_leg_can_use_the_index(alice_reader):
     asked = candidates.Asked(1, {}, 50, model.name, [0.1] * model.dimension)
     with CaptureQueriesContext(connection) as queries:
         candidates.score_nearest(make_scope(alice_reader, Filters()), asked, [])
-    select = queries.captured_queries[-1]["sql"].partition(";")[2]
+    select = queries.captured_queries[-1]["sql"].rpartition(";")[2]
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
         cursor.execute("EXPLAIN " + select)

@@ -9,6 +9,7 @@ from apps.accounts.types import Reader
 from apps.documents.search.hybrid import _finish
 from apps.documents.search.legs import look_up_words
 from apps.documents.search.question import plain_question
+from apps.documents.search.ranking import rank
 from apps.documents.search.types import Request
 from apps.gateway.selectors import get_embedding_model
 from tools.searching.measures import embed_all
@@ -19,7 +20,8 @@ def explain(reader: Reader, question: str) -> Iterator[str]:
     request = Request(plain_question(question))
     (vector,) = embed_all([question]).tolist()
     with CaptureQueriesContext(connection) as captured:
-        _finish(request, look_up_words(reader, request, get_embedding_model()), vector)
+        words = look_up_words(reader, request, get_embedding_model())
+    _finish(request, words, rank(words, vector), vector)
     for one in captured.captured_queries:
         # Settings that come before a statement, in the same message.
         before, _, statement = one["sql"].rpartition(";\n")

@@ -17,8 +17,8 @@ from apps.documents.search.scope import Scope, Sql, join_conditions
 from apps.documents.search.statements import fetch
 from apps.documents.search.types import Candidates
 
-# The vector index looks at so many neighbours at a time, and goes on so far for what may be found.
-EF_SEARCH = 100
+# The vector index looks at so many neighbours at a time, more of them the more vectors there are, and goes on so far for what may be found.
+EF_SEARCH, _EF_MAX, _VECTORS_AN_EF = 100, 400, 500
 SCAN_TUPLES = 20_000
 # So few passages that hold a term are each looked at.
 _RARE = 100
@@ -77,7 +77,8 @@ _COMPARED = """
 # Scalar subqueries, so that each row is looked up by its key, whatever the planner believes of the tables. Two statements in one
 # message are one transaction: the settings hold for the second, and for nothing after it.
 _SCORED = """
-    SELECT set_config('hnsw.ef_search', %s, true), set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.max_scan_tuples', %s, true);
+    SELECT set_config('hnsw.ef_search', %s, true), set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.max_scan_tuples', %s, true),
+        set_config('enable_seqscan', %s, true);
     WITH near AS MATERIALIZED ({near})
     SELECT asked.id, asked.is_near,
         (SELECT -(held.weights <#> %s::sparsevec) FROM documents_passageterms AS held WHERE held.passage_id = asked.id AND held.analyser = %s),
@@ -104,6 +105,8 @@ class Asked:
     limit: int
     model: str = ""
     vector: Sequence[float] = ()
+    # How many neighbours the vector index looks at.
+    width: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +154,11 @@ def find_by_document(scope: Scope, asked: Asked) -> Candidates:
     return [(pk, -distance) for pk, distance in fetch(query, values)]
 
 
+def width_for(vectors: int) -> int:
+    """Return how many neighbours to look at among so many vectors: of a million, a hundred would miss a fifth of the ten nearest."""
+    return min(_EF_MAX, max(EF_SEARCH, vectors // _VECTORS_AN_EF))
+
+
 def score_nearest(scope: Scope, asked: Asked, others: Sequence[int]) -> Scored:
     """Score the nearest passages by the vector index, and `others`. Fewer near ones than were to be found: there are no more, or it gave up."""
     conditions = join_conditions([scope.sees("near"), scope.allows_passage("near.passage_id", asked.analyser)])
@@ -163,7 +171,9 @@ def score_compared(scope: Scope, asked: Asked, others: Sequence[int]) -> Scored:
     conditions = scope.allows_passage("near.passage_id", asked.analyser)
     query = _COMPARED.format(versions=scope.versions.text, dimension=len(asked.vector), conditions=conditions.text)
     vector = _halfvec(asked.vector)
-    return _score(Sql(query, (*scope.versions.values, vector, asked.model, *conditions.values, asked.limit)), asked, vector, others)
+    near = Sql(query, (*scope.versions.values, vector, asked.model, *conditions.values, asked.limit))
+    # The planner knows how many documents a collection has on average; one of few would be gone through beside all others' documents.
+    return _score(near, asked, vector, others, goes_by_index=True)
 
 
 def score_others(asked: Asked, others: Sequence[int]) -> Scored:
@@ -179,9 +189,9 @@ def compare_with(best: Sequence[int], ids: Sequence[int], model: str) -> dict[in
     return likeness
 
 
-def _score(near: Sql, asked: Asked, vector: str, others: Sequence[int]) -> Scored:
+def _score(near: Sql, asked: Asked, vector: str, others: Sequence[int], *, goes_by_index: bool = False) -> Scored:
     query = _SCORED.format(near=near.text, dimension=len(asked.vector))
-    settings = [str(max(EF_SEARCH, asked.limit)), str(SCAN_TUPLES)]
+    settings = [str(max(asked.width, asked.limit)), str(SCAN_TUPLES), "off" if goes_by_index else "on"]
     values = [*settings, *near.values, sparse_vector(asked.weights), asked.analyser, vector, asked.model, list(others)]
     rows = fetch(query, values, statements=2)
     found = [(pk, cosine) for pk, is_near, _words, cosine in rows if is_near]

@@ -77,7 +77,8 @@ def look_up_words(reader: Reader, request: Request, model: EmbeddingModelInfo) -
 
 def look_up_meaning(words: WordsFound, vector: Sequence[float]) -> Scored:
     """Return the passages whose vectors are nearest to the question's, and both scores of all that either leg found."""
-    asked = Asked(words.analyser, words.weighted.weights, _depth(words.request), words.model.name, vector)
+    width = candidates.width_for(words.library.all_passages)
+    asked = Asked(words.analyser, words.weighted.weights, _depth(words.request), words.model.name, vector, width)
     others = [pk for pk, _score in words.found]
     if words.must_hold:
         return candidates.score_others(asked, others)

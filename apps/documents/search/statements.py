@@ -12,7 +12,7 @@ from apps.common.errors import TimedOut
 SECONDS = 10.0
 # In the same message as the query, so it costs no way there and back. Statements in one message are one transaction: what is set
 # holds for those behind it, each timed by itself, and for nothing after the message.
-_TIMED = "SET LOCAL statement_timeout = {milliseconds:d}; "
+_TIMED = "SET LOCAL statement_timeout = {milliseconds:d};\n"
 
 
 # Any: values and columns of a query.

@@ -90,7 +90,7 @@ def test_thousands_of_nearer_hidden_passages_do_not_crowd_out_the_visible_ones(c
     with connection.cursor() as cursor, CaptureQueriesContext(connection) as asked:
         cursor.execute("SET enable_sort = off")
         found = look()
-        searched = [one["sql"].partition(";")[2] for one in asked if "<=>" in one["sql"]]
+        searched = [one["sql"].rpartition(";")[2] for one in asked if "<=>" in one["sql"]]
         cursor.execute(f"EXPLAIN {searched[0]}")
         plan = "\n".join(line for (line,) in cursor.fetchall())
         cursor.execute("RESET enable_sort")
