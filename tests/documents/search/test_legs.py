@@ -294,3 +294,7 @@ def test_what_is_to_be_exact_does_not_ask_the_index_of_vectors(library, alice_re
     (vector,) = embed_texts(["a cord"]).tolist()
     assert texts_of(look_up_meaning(words, vector).near, texts)[0] == "A cord."
     assert len(asks) == asked
+
+
+def test_the_more_vectors_there_are_the_more_neighbours_are_looked_at():
+    assert [candidates.width_for(count) for count in (10, 50_000, 100_000, 1_000_000, 9_000_000)] == [100, 100, 200, 400, 400]
