@@ -44,6 +44,8 @@ class WordsFound:
     weighted: Weighted
     found: Candidates
     must_hold: bool = False
+    # About how many passages may be found: see `count_passages`.
+    passage_count: int = 0
 
     @property
     def analyser(self) -> int:
@@ -60,19 +62,20 @@ def look_up_words(reader: Reader, request: Request, model: EmbeddingModelInfo) -
     question, library = request.question, get_library(reader)
     words = _read(question.text, library)
     scope = make_scope(reader, question.filters, _terms_conditions(question, library, reader.workspace.pk), _text_conditions(question, library))
+    few = 0 if scope.is_empty else count_passages(scope)
     if scope.is_empty or not words.words:
-        return WordsFound(request, model, scope, library, words, Weighted({}, 0.0), [])
+        return WordsFound(request, model, scope, library, words, Weighted({}, 0.0), [], passage_count=few)
     told = _told(question, library, words)
     terms = words.terms.union(*told)
-    holding = candidates.count_holding(scope, library.analyser.version, terms, is_little=_is_little(scope, library))
+    holding = candidates.count_holding(scope, library.analyser.version, terms, is_little=_is_little(few, library))
     weighted = weigh_words(words, holding, library.passage_count)
     asked = Asked(library.analyser.version, weighted.weights, _depth(request))
     found: Candidates = []
     if told:
         found = candidates.find_by_index(scope, asked, naming) if (naming := _rarest_word(told, holding)) else []
     elif request.mode != Mode.DENSE and (held := {term: holding[term] for term in weighted.weights if term in holding}):
-        found = _find(scope, asked, held, is_alone=request.mode == Mode.BM25 or trust(words.languages, model.languages) < _TRUSTED)
-    return WordsFound(request, model, scope, library, words, weighted, found, must_hold=bool(told))
+        found = _find(scope, asked, held, few, is_alone=request.mode == Mode.BM25 or trust(words.languages, model.languages) < _TRUSTED)
+    return WordsFound(request, model, scope, library, words, weighted, found, bool(told), few)
 
 
 def look_up_meaning(words: WordsFound, vector: Sequence[float]) -> Scored:
@@ -82,7 +85,7 @@ def look_up_meaning(words: WordsFound, vector: Sequence[float]) -> Scored:
     others = [pk for pk, _score in words.found]
     if words.must_hold:
         return candidates.score_others(asked, others)
-    few = 0 if words.request.is_exact else count_passages(words.scope)
+    few = 0 if words.request.is_exact else words.passage_count
     if few > VERY_FEW_PASSAGES and (few > FEW_PASSAGES or few >= _LARGE_SHARE * words.library.all_passages):
         scored = candidates.score_nearest(words.scope, asked, others)
         if len(scored.near) == asked.limit or (few > FEW_PASSAGES and _is_narrowed_enough(words)):
@@ -91,9 +94,9 @@ def look_up_meaning(words: WordsFound, vector: Sequence[float]) -> Scored:
     return candidates.score_compared(words.scope, asked, others)
 
 
-def _is_little(scope: Scope, library: Library) -> bool:
+def _is_little(few: int, library: Library) -> bool:
     """Whether going through all that may be found is less than asking the index of terms, which names hidden passages too."""
-    return library.passage_count > _LITTLE_MAX and count_passages(scope) <= min(_LITTLE_MAX, _LITTLE * library.passage_count)
+    return library.passage_count > _LITTLE_MAX and few <= min(_LITTLE_MAX, _LITTLE * library.passage_count)
 
 
 def _is_narrowed_enough(words: WordsFound) -> bool:
@@ -113,8 +116,8 @@ def _read(text: str, library: Library) -> QuestionWords:
     return read_words(text, library.analyser, get_identifier(), library.languages)
 
 
-def _find(scope: Scope, asked: Asked, held: Mapping[int, int], *, is_alone: bool) -> Candidates:
-    if is_alone and sum(held.values()) > NAMED_ALONE and count_passages(scope) <= FEW_PASSAGES:
+def _find(scope: Scope, asked: Asked, held: Mapping[int, int], few: int, *, is_alone: bool) -> Candidates:
+    if is_alone and sum(held.values()) > NAMED_ALONE and few <= FEW_PASSAGES:
         return candidates.find_by_document(scope, asked)
     return candidates.find_by_index(scope, asked, _rarest(held, NAMED_ALONE if is_alone else NAMED_BESIDE_MEANING))
 
