@@ -7,6 +7,7 @@ A value that cannot be read never stops the process here: the default is taken a
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -47,6 +48,14 @@ class Environment:
             self._complain(name, f"is more than {maximum}", f"Set it to a number such as {default}, or remove it.")
             return default
         return int(raw)
+
+    def decimal(self, name: str) -> Decimal | None:
+        """An amount of 0 or more; None where it is not given, which is not 0."""
+        raw = self._raw(name, "")
+        if raw and not re.fullmatch(r"[0-9]{1,8}(\.[0-9]{1,6})?", raw):
+            self._complain(name, "is not an amount such as 2.50", "Write digits, with a point and up to six places, or remove it.")
+            return None
+        return Decimal(raw) if raw else None
 
     def flag(self, name: str, default: bool = False) -> bool:
         raw = self._raw(name, "1" if default else "0").lower()

@@ -1,6 +1,7 @@
 """Which models are chosen, read from the settings at each call. The one place in this app that reads them."""
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 
 from django.conf import settings
@@ -22,6 +23,9 @@ class ChatConfig:
     model: str = ""
     base_url: str = ""
     api_key: str = field(default="", repr=False)
+    # Of a million tokens in and out; None where either is not given.
+    prices: tuple[Decimal, Decimal] | None = None
+    window: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,7 @@ class EmbeddingConfig:
     base_url: str = ""
     api_key: str = field(default="", repr=False)
     dimension: int = 0
+    price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,10 @@ class EmbedderConfig:
 def chat_config() -> ChatConfig:
     if not settings.QUIRE_LLM_BASE_URL:
         return ChatConfig(EXTRACTIVE)
-    return ChatConfig(OPENAI_COMPATIBLE, settings.QUIRE_LLM_MODEL, settings.QUIRE_LLM_BASE_URL, settings.QUIRE_LLM_API_KEY)
+    price_in, price_out = settings.QUIRE_LLM_PRICE_IN, settings.QUIRE_LLM_PRICE_OUT
+    prices = None if price_in is None or price_out is None else (price_in, price_out)
+    window = settings.QUIRE_LLM_WINDOW or None
+    return ChatConfig(OPENAI_COMPATIBLE, settings.QUIRE_LLM_MODEL, settings.QUIRE_LLM_BASE_URL, settings.QUIRE_LLM_API_KEY, prices, window)
 
 
 def embedding_config() -> EmbeddingConfig:
@@ -65,6 +73,7 @@ def embedding_config() -> EmbeddingConfig:
         settings.QUIRE_EMBEDDINGS_BASE_URL,
         settings.QUIRE_EMBEDDINGS_API_KEY,
         settings.QUIRE_EMBEDDINGS_DIMENSION,
+        settings.QUIRE_EMBEDDINGS_PRICE,
     )
 
 

@@ -66,3 +66,27 @@ class ModelNotBuilt(ProviderError):
     """The embedded model's files are not there and cannot be made here."""
 
     status, code, title = 503, "model_not_built", "The embedded model is not built"
+
+
+class AllTargetsDown(ProviderUnavailable):
+    """Every model of the route fails or is left alone for a while. `retry_after` says in how many seconds one is tried again."""
+
+    code, title = "all_models_down", "No model can answer at the moment"
+
+
+class BudgetExceeded(QuireError):
+    """Spent. `renews_at` (ISO 8601) says when there is more."""
+
+    status, code, title = 402, "insufficient_quota", "The budget is used up"
+
+
+class ModelWithoutPrice(QuireError):
+    """What it costs is not known, and a budget counts what it costs."""
+
+    status, code, title = 403, "model_without_price", "The model has no price"
+
+
+class Blocked(QuireError):
+    """A guard's policy refuses the call. `rule` names which, never what was found."""
+
+    status, code, title = 400, "content_filter", "The request was refused by a policy"

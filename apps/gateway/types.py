@@ -1,17 +1,22 @@
 """What callers of the gateway hand in and get back. Plain data, free of Django and of every model library."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal, TypedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypedDict
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """On whose account a call is made, and what for. Work of the installation itself names no user."""
+    """On whose account a call is made, and what for. Work of the installation itself names no user.
+
+    `groups` and `api_key_id` say which budgets and limits count beside the person's and the workspace's own.
+    """
 
     user_id: str | None
     workspace_id: str | None
     purpose: str
+    api_key_id: str | None = None
+    groups: frozenset[str] = frozenset()
 
 
 class TextBlock(TypedDict):
@@ -29,13 +34,57 @@ class PassageBlock(TypedDict):
     text: str
 
 
-Block = TextBlock | PassageBlock
+class ImageBlock(TypedDict):
+    """A picture as the OpenAI protocol has it; handed on to models that see."""
+
+    type: Literal["image_url"]
+    image_url: dict[str, Any]  # Any: the protocol's own fields
+
+
+Block = TextBlock | PassageBlock | ImageBlock
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """What a model wants done. `arguments` is JSON as the model wrote it, which may be no JSON at all."""
+
+    id: str
+    name: str
+    arguments: str
 
 
 @dataclass(frozen=True, slots=True)
 class ChatMessage:
-    role: Literal["system", "user", "assistant"]
+    """`tool_calls` are an assistant's; `tool_call_id` says which of them a `tool` message answers."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool"]
     content: str | Sequence[Block]
+    tool_calls: Sequence[ToolCall] = ()
+    tool_call_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Caching:
+    """How far an answer may be taken from, and kept for, calls like it. Without one of these nothing is.
+
+    `scope` is opaque: whoever may not read what this caller reads hands in another one. `question` is what the semantic cache compares;
+    empty: the last user message of a call of one turn. `versions` name whatever else the answer rests on, such as passages.
+    """
+
+    scope: str
+    question: str = ""
+    versions: tuple[str, ...] = ()
+    is_semantic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChatOptions:
+    """`parameters` are the OpenAI protocol's, by its names (temperature, max_tokens, tools, response_format, ...), checked by whoever took them in."""
+
+    parameters: Mapping[str, Any] = field(default_factory=dict)  # Any: JSON
+    caching: Caching | None = None
+    prompt_version: str = ""
+    locale: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +97,27 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolCallPart:
+    """A piece of a tool call as it streams: `id` and `name` come with the first piece, `arguments` bit by bit."""
+
+    index: int
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Chunk:
-    """A piece of a streamed answer. Only the last one has a usage; it and the one before may have a finish reason."""
+    """A piece of a streamed answer. Only the last one has a usage; it and the one before may have a finish reason.
+
+    `extra` is what else the provider's delta holds (a refusal, reasoning, log probabilities), by its own names.
+    """
 
     text: str
     usage: Usage | None = None
     finish_reason: str | None = None
+    tool_calls: tuple[ToolCallPart, ...] = ()
+    extra: Mapping[str, Any] | None = None  # Any: JSON
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,98 @@
+"""A model at its provider, as the pipeline calls it, and the names under which models are asked for."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from apps.gateway import conf
+from apps.gateway.providers.embedded import DIMENSION, WINDOW
+from apps.gateway.providers.extractive import NAME as EXTRACTIVE_NAME
+
+CHAT, EMBEDDING, RERANK = "chat", "embedding", "rerank"
+# The provider of what comes with Quire, and of what the settings name.
+EMBEDDED_PROVIDER, SETTINGS_PROVIDER = "quire", "settings"
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """Of a million tokens, in the installation's currency."""
+
+    per_million_in: Decimal
+    per_million_out: Decimal
+
+    def of(self, input_tokens: int, output_tokens: int) -> Decimal:
+        return (self.per_million_in * input_tokens + self.per_million_out * output_tokens) / 1_000_000
+
+
+FREE = Price(Decimal(0), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One model at one provider, with all that it takes to call it. `name` is "provider/model", by which its health is known."""
+
+    provider: str
+    model: str
+    kind: str
+    base_url: str = ""
+    api_key: str = field(default="", repr=False)
+    window: int | None = None
+    dimension: int | None = None
+    # None: nobody knows, which is not 0.
+    price: Price | None = None
+    capabilities: frozenset[str] = frozenset()
+    first_token_seconds: float = 120.0
+    silence_seconds: float = 60.0
+    weight: int = 1
+
+    @property
+    def name(self) -> str:
+        return f"{self.provider}/{self.model}"
+
+    @property
+    def is_embedded(self) -> bool:
+        """It runs in this process: nothing leaves the house."""
+        return self.kind in (conf.EXTRACTIVE, conf.EMBEDDED)
+
+
+@dataclass(frozen=True, slots=True)
+class RouteInfo:
+    """Targets by falling weight; those of the first's weight share the calls. `workspaces` None: open to all."""
+
+    name: str
+    kind: str
+    targets: tuple[Target, ...]
+    workspaces: frozenset[str] | None = None
+    is_default: bool = False
+
+    def is_open_to(self, workspace_id: str | None) -> bool:
+        return self.workspaces is None or workspace_id in self.workspaces
+
+
+def own_route(kind: str) -> RouteInfo | None:
+    """What the settings name, or else what comes with Quire; nothing reranks by itself."""
+    if kind == CHAT:
+        target = _own_chat()
+    elif kind == EMBEDDING:
+        target = _own_embedding()
+    else:
+        return None
+    return RouteInfo(target.model, kind, (target,))
+
+
+def _own_chat() -> Target:
+    config = conf.chat_config()
+    if config.kind == conf.EXTRACTIVE:
+        return Target(EMBEDDED_PROVIDER, EXTRACTIVE_NAME, conf.EXTRACTIVE, price=FREE)
+    price = Price(*config.prices) if config.prices else None
+    return Target(SETTINGS_PROVIDER, config.model, config.kind, config.base_url, config.api_key, window=config.window, price=price)
+
+
+def _own_embedding() -> Target:
+    from apps.gateway.naming import embedding_model_info
+
+    config = conf.embedding_config()
+    name = embedding_model_info(config, conf.embedder_config()).name
+    if config.kind == conf.EMBEDDED:
+        return Target(EMBEDDED_PROVIDER, name, conf.EMBEDDED, window=WINDOW, dimension=DIMENSION, price=FREE)
+    price = Price(config.price, Decimal(0)) if config.price is not None else None
+    return Target(SETTINGS_PROVIDER, name, config.kind, config.base_url, config.api_key, dimension=config.dimension, price=price)
