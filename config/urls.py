@@ -16,6 +16,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("apps.documents.api.urls")),
     path("api/v1/", include("apps.chat.api.urls")),
+    path("v1/", include("apps.gateway.openai_api.urls")),
     path("health/live", live, name="health-live"),
     path("health/ready", ready, name="health-ready"),
 ]

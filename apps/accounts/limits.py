@@ -4,7 +4,7 @@ Each function charges all the buckets it names or none, and raises LimitExceeded
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -19,7 +19,7 @@ from apps.accounts.types import Reader
 from apps.common.errors import LimitExceeded
 from apps.common.limits import Bucket, Verdict, acharge, charge, give_back, private
 from apps.common.limits.buckets import CAPACITY_MAX, PER_SECOND_MAX
-from apps.common.limits.standing import note
+from apps.common.limits.standing import Standing, note, standing_of
 
 
 class By(Enum):
@@ -29,6 +29,7 @@ class By(Enum):
     KEY = "with one API key"
     WORKSPACE = "in one workspace"
     INSTALLATION = "for the whole installation"
+    MODEL = "for this model"
     ADDRESS = "from one network address"
     ACCOUNT_HERE = "for one account from one network address"
     ACCOUNT = "for one account"
@@ -75,6 +76,15 @@ API = (
     Limit("api_per_key", "API requests", By.KEY, "QUIRE_LIMIT_API_PER_KEY"),
     Limit("api_per_workspace", "API requests", By.WORKSPACE, "QUIRE_LIMIT_API_PER_WORKSPACE"),
 )
+# What models are asked: each question and each request of a program counts once among the questions, its tokens as they are used.
+TOKENS = (
+    Limit("tokens_per_user", "tokens", By.PERSON, "QUIRE_LIMIT_TOKENS_PER_USER"),
+    Limit("tokens_per_key", "tokens", By.KEY, "QUIRE_LIMIT_TOKENS_PER_KEY"),
+    Limit("tokens_per_workspace", "tokens", By.WORKSPACE, "QUIRE_LIMIT_TOKENS_PER_WORKSPACE"),
+    Limit("tokens_per_model", "tokens", By.MODEL, "QUIRE_LIMIT_TOKENS_PER_MODEL"),
+    Limit("tokens", "tokens", By.INSTALLATION, "QUIRE_LIMIT_TOKENS"),
+)
+CALLS = Limit("calls_per_model", "calls", By.MODEL, "QUIRE_LIMIT_CALLS_PER_MODEL")
 SEARCHES = Limit("searches_per_user", "searches", By.PERSON, "QUIRE_LIMIT_SEARCHES_PER_USER")
 UPLOADS = Limit("uploads_per_user", "files", By.PERSON, "QUIRE_LIMIT_UPLOADS_PER_USER")
 UPLOAD_MB = Limit("upload_mb_per_user", "MB of files", By.PERSON, "QUIRE_LIMIT_UPLOAD_MB_PER_USER", seconds=3600, unit=1024)
@@ -94,6 +104,7 @@ DEVICE_COOKIE, DEVICE_SALT = "quire_device", "quire.limits"
 DEVICE_SECONDS = 180 * 24 * 3600
 
 Charge = tuple[Limit, Bucket]
+Names = Mapping[By, str]
 
 
 class SocketExceeded(LimitExceeded):
@@ -108,6 +119,53 @@ def limit_api(reader: Reader) -> None:
 def limit_asking(reader: Reader) -> None:
     """Count one question, from a page or the API."""
     _charge(_of_reader(ASKS, reader))
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """What a call of a model was charged, and what is left in each of those buckets."""
+
+    charges: list[Charge]
+    verdict: Verdict
+    tokens: int
+
+    def standings(self) -> dict[str, Standing]:
+        """The tightest bucket for "requests" and for "tokens"; nothing of those that tell what others do."""
+        by_noun: dict[str, list[Standing]] = {}
+        for (limit, bucket), remaining in zip(self.charges, self.verdict.remaining, strict=True):
+            if limit.by not in (By.INSTALLATION, By.MODEL):
+                noun = "tokens" if limit in TOKENS else "requests"
+                by_noun.setdefault(noun, []).append(standing_of(bucket, remaining, is_refused=False))
+        return {noun: min(standings, key=lambda standing: standing.tightness) for noun, standings in by_noun.items()}
+
+
+async def alimit_call(names: Names, *, tokens: int, is_request: bool) -> Charged:
+    """Charge a call of a model in one go, all or none: itself, and the tokens that it may take. Raises LimitExceeded.
+
+    `names` says for whom it counts; who is missing there is not counted. `is_request`: it is a request of its own and no part of a question.
+    """
+    limits = [*(ASKS if is_request else ()), CALLS]
+    charges = [(limit, limit.bucket(names[limit.by])) for limit in limits if names.get(limit.by)]
+    charges = _in_force(charges + _token_charges(names, tokens))
+    verdict = await acharge([bucket for _, bucket in charges])
+    _settle(charges, verdict)
+    return Charged(charges, verdict, tokens)
+
+
+async def asettle_tokens(charged: Charged, used: int) -> None:
+    """Put right what was charged for tokens, once it is known how many it were. More than there was leaves a bucket empty."""
+    buckets = [bucket for limit, bucket in charged.charges if limit in TOKENS]
+    if not buckets or used == charged.tokens:
+        return
+    more = used - charged.tokens
+    verdict = await acharge([replace(bucket, cost=min(CAPACITY_MAX, more)) for bucket in buckets])
+    if not verdict.allowed:
+        rest = [replace(bucket, cost=min(more, left)) for bucket, left in zip(buckets, verdict.remaining, strict=True)]
+        await acharge(rest)
+
+
+def _token_charges(names: Names, tokens: int) -> list[Charge]:
+    return [(limit, limit.bucket(names[limit.by], tokens)) for limit in TOKENS if names.get(limit.by)]
 
 
 def limit_searching(reader: Reader) -> None:

@@ -24,6 +24,7 @@ PERMISSIONS = (
     Permission("document.view", "Read documents", "Find, open and cite the documents that one may see.", RoleName.VIEWER),
     Permission("chat.ask", "Ask questions", "Ask, stop and repeat questions in one's own conversations.", RoleName.VIEWER),
     Permission("document.add", "Add documents", "Add documents to collections that one may write to, and manage one's own.", RoleName.MEMBER),
+    Permission("model.call", "Call models", "Call language models directly, by the API that is compatible with OpenAI's.", RoleName.MEMBER),
     Permission("people.view", "See people", "See who is in the workspace and in which groups, to share with them.", RoleName.MEMBER),
     Permission("key.create", "Make API keys", "Make, rotate and revoke API keys of one's own.", RoleName.MEMBER),
     Permission("document.manage", "Manage documents", "Retry, move, share and delete any document that one may see.", RoleName.EDITOR),

@@ -14,8 +14,9 @@ from apps.chat.graph.context import Complete, FoundPassage, Search
 from apps.chat.text import storable
 from apps.common.db import run_db
 from apps.documents.search import Hit, search
+from apps.gateway.principals import principal_of
 from apps.gateway.services import complete
-from apps.gateway.types import ChatMessage, Chunk, Principal
+from apps.gateway.types import ChatMessage, Chunk
 
 Who = Callable[[], Awaitable[Reader]]
 
@@ -56,7 +57,7 @@ def _found(hit: Hit) -> FoundPassage:
 def _complete(who: Who) -> Complete:
     async def stream(messages: Sequence[ChatMessage]) -> AsyncIterator[Chunk]:
         reader = await who()
-        upstream = complete(Principal(str(reader.user.pk), str(reader.workspace.pk), "chat"), messages)
+        upstream = complete(principal_of(reader, "chat"), messages)
         try:
             async for chunk in upstream:
                 yield Chunk(storable(chunk.text), chunk.usage, chunk.finish_reason)

@@ -23,8 +23,7 @@ def request_context(get_response: Handler) -> Handler:
     """Give the request its id (the caller's, if it is harmless) and log one line when it is answered."""
 
     def handle(request: HttpRequest) -> HttpResponse:
-        offered = request.headers.get("X-Request-Id", "")
-        request_id = offered if _SAFE_ID.fullmatch(offered) else uuid.uuid4().hex
+        request_id = safe_request_id(request.headers.get("X-Request-Id", "")) or uuid.uuid4().hex
         request.request_id = request_id  # type: ignore[attr-defined]  # Django's request is open for this
         unbind_all()
         bind(request_id=request_id)
@@ -36,6 +35,11 @@ def request_context(get_response: Handler) -> Handler:
         return response
 
     return handle
+
+
+def safe_request_id(offered: str) -> str:
+    """The caller's own id, or nothing where it is not harmless."""
+    return offered if _SAFE_ID.fullmatch(offered) else ""
 
 
 def answer_errors(get_response: Handler) -> Handler:

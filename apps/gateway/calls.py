@@ -3,13 +3,13 @@
 import time
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from apps.common.limits import Bucket, Verdict
+from apps.accounts.limits import Charged
 from apps.gateway.catalogue import Catalogue, GuardRules
 from apps.gateway.targets import RouteInfo, Target
 from apps.gateway.types import ChatMessage, ChatOptions, Chunk, Principal, Usage
@@ -60,9 +60,8 @@ class Call:
     attempts: list[Attempt] = field(default_factory=list)
     # "": not cacheable; miss, exact, semantic, stale.
     cache: str = ""
-    # Which buckets were charged, and what they said.
-    charged: list[Bucket] = field(default_factory=list)
-    verdict: Verdict | None = None
+    # What the limits took, None: nothing.
+    charged: Charged | None = None
     # By "guard.rule": how often, and what was done about it.
     found: Counter[str] = field(default_factory=Counter)
     acted: dict[str, str] = field(default_factory=dict)
@@ -101,9 +100,10 @@ class Call:
 
 
 # What flows out: chunks of a chat, one array of vectors, one list of scores.
-Flow = AsyncIterator[Any]
+Flow = AsyncGenerator[Any, None]
 Follow = Callable[[Call], Flow]
-# A step does its part before, around or after what follows. It is an async generator; closing it closes all that follow.
+# A step does its part before, around or after what follows, and hands on what flows. Closing its generator closes all that follow; a step
+# that has nothing to do with a call returns `follow(call)` itself.
 Step = Callable[[Call, Follow], Flow]
 
 __all__ = ["Attempt", "Call", "Chunk", "Flow", "Follow", "Kind", "Step"]

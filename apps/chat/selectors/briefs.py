@@ -36,7 +36,7 @@ def get_run_brief(run_id: UUID) -> RunBrief:
         question=run.question.text,
         answer_id=run.answer_id,
         history=_history(run.question),
-        model=get_chat_model(),
+        model=get_chat_model(str(reader.workspace.pk)),
     )
 
 

@@ -21,7 +21,7 @@ class ModelNote:
 
 
 def get_model_note(reader: Reader) -> ModelNote:
-    model = get_chat_model()
+    model = get_chat_model(str(reader.workspace.pk))
     return ModelNote(model.name, model.is_embedded, _help_url(reader) if model.is_embedded else "")
 
 

@@ -37,7 +37,7 @@ def _views(reader: Reader, answers: Sequence[Message]) -> list[ExchangeView]:
     runs = {run.answer_id: run for run in Run.objects.filter(answer__in=ids).order_by("answer", "-created_at").distinct("answer")}
     last_seqs = dict(RunEvent.objects.filter(run__in=runs.values()).values_list("run").annotate(Max("seq")))
     sources = list_sources(reader, ids)
-    embedded = get_chat_model()
+    embedded = get_chat_model(str(reader.workspace.pk))
     embedded_name = embedded.name if embedded.is_embedded else ""
     return [_view(reader, answer, runs[answer.pk], (last_seqs, sources.get(answer.pk, []), embedded_name)) for answer in answers if answer.pk in runs]
 

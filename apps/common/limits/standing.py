@@ -36,8 +36,12 @@ def note(buckets: list[Bucket], verdict: Verdict) -> None:
     if standings is None:
         return
     for bucket, remaining in zip(buckets, verdict.remaining, strict=True):
-        reset = math.ceil((bucket.capacity - remaining) / bucket.per_second) if bucket.per_second else 0
-        standings.append(Standing(bucket.capacity, remaining, reset, bucket is verdict.refused))
+        standings.append(standing_of(bucket, remaining, is_refused=bucket is verdict.refused))
+
+
+def standing_of(bucket: Bucket, remaining: int, *, is_refused: bool) -> Standing:
+    reset = math.ceil((bucket.capacity - remaining) / bucket.per_second) if bucket.per_second else 0
+    return Standing(bucket.capacity, remaining, reset, is_refused)
 
 
 def show_limits(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

@@ -18,6 +18,7 @@ from typing import Any
 
 from apps.accounts.types import Reader
 from apps.common.db import run_db
+from apps.common.errors import QuireError
 from apps.documents.analysis.terms import in_workspace
 from apps.documents.search.diversity import Group, diversify
 from apps.documents.search.fusion import Fused
@@ -29,7 +30,7 @@ from apps.documents.search.reading import Found, newest_documents, read_passages
 from apps.documents.search.reranking import judge, read_candidates
 from apps.documents.search.scope import renew_scope
 from apps.documents.search.types import LIMIT_MAX, Filters, Hit, Mode, Question, Request, Results, Sort
-from apps.gateway.errors import ProviderError
+from apps.gateway.principals import principal_of
 from apps.gateway.selectors import get_embedding_model, get_rerank_model
 from apps.gateway.services import embed
 from apps.gateway.types import Principal
@@ -63,7 +64,7 @@ async def find(reader: Reader, request: Request) -> Results:
         return Results([], request.question)
     if not request.question.text:
         return await run_db(_list, reader, request)
-    principal = Principal(str(reader.user.id), str(reader.workspace.id), "search")
+    principal = principal_of(reader, "search")
     begun = monotonic()
     words, vector, paraphrases = await asyncio.gather(
         run_db(look_up_words, reader, request, get_embedding_model()), _embed(principal, request), rank_paraphrases(reader, request, principal)
@@ -84,7 +85,7 @@ async def _embed(principal: Principal, request: Request) -> Sequence[float] | No
         return None
     try:
         vectors = await embed(principal, [request.question.text])
-    except ProviderError as error:
+    except QuireError as error:
         logger.warning("search.without_vectors", extra={"code": error.code})
         return None
     return [float(value) for value in vectors[0]]

@@ -13,6 +13,7 @@ from django.conf import settings
 
 from apps.accounts.types import Reader
 from apps.common.db import run_db
+from apps.common.errors import QuireError
 from apps.documents.search.legs import look_up_words
 from apps.documents.search.question import clean
 from apps.documents.search.ranking import Ranking, rank
@@ -38,11 +39,11 @@ _INSTRUCTIONS = (
 async def rank_paraphrases(reader: Reader, request: Request, principal: Principal) -> list[Ranking]:
     """Return a ranking for each wording; none where there are no wordings, or where getting them failed or took too long."""
     count = settings.QUIRE_SEARCH_PARAPHRASES
-    if not count or not request.has_further_stages or get_chat_model().is_embedded:
+    if not count or not request.has_further_stages or get_chat_model(principal.workspace_id).is_embedded:
         return []
     try:
         wordings, vectors = await _get_wordings(principal, request.question.text, count)
-    except ProviderError as error:
+    except QuireError as error:
         logger.warning("search.without_paraphrases", extra={"code": error.code})
         return []
     requests = [replace(request, question=replace(request.question, text=wording)) for wording in wordings]

@@ -7,11 +7,11 @@ Its score is added to the search's own and does not take its place: what both fo
 import logging
 from collections.abc import Mapping
 
+from apps.common.errors import QuireError
 from apps.documents.search.fusion import Fused
 from apps.documents.search.legs import WordsFound
 from apps.documents.search.ranking import Ranking
 from apps.documents.search.reading import Found, read_passages
-from apps.gateway.errors import ProviderError
 from apps.gateway.selectors import get_rerank_model
 from apps.gateway.services import rerank
 from apps.gateway.types import Principal
@@ -33,7 +33,7 @@ async def judge(principal: Principal, question: str, ranking: Ranking, texts: Ma
     model = get_rerank_model()
     try:
         scores = await rerank(principal, question, list(texts.values()))
-    except ProviderError as error:
+    except QuireError as error:
         logger.warning("search.without_reranking", extra={"code": error.code})
         return ranking
     if model is None or not scores:

@@ -25,6 +25,6 @@ def gateway_models(workspace_id: UUID) -> Iterator[Models]:
     with asyncio.Runner() as runner:
 
         def embed_texts(texts: Sequence[str]) -> Vectors:
-            return runner.run(embed(principal, texts))
+            return runner.run(embed(principal, texts, is_bulk=True))
 
         yield Models(embed_texts, count_tokens, model.name, window=model.window - _MARKS)

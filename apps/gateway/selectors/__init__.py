@@ -1,12 +1,18 @@
 """Which models are in use, for pages that name them and for rows that remember them."""
 
 from apps.gateway import conf
+from apps.gateway.catalogue import current_sync
 from apps.gateway.naming import chat_model_info, embedding_model_info, rerank_model_info
+from apps.gateway.targets import CHAT
 from apps.gateway.types import ChatModelInfo, EmbeddingModelInfo, RerankModelInfo
 
 
-def get_chat_model() -> ChatModelInfo:
-    return chat_model_info(conf.chat_config())
+def get_chat_model(workspace_id: str | None = None) -> ChatModelInfo:
+    """The model that answers where none is named: the default route's that this workspace may use, else the settings'."""
+    route = current_sync().find_route(CHAT, None, workspace_id)
+    if route is None or not route.targets:
+        return chat_model_info(conf.chat_config())
+    return ChatModelInfo(route.name, is_embedded=all(target.is_embedded for target in route.targets))
 
 
 def get_embedding_model() -> EmbeddingModelInfo:
