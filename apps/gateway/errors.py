@@ -3,13 +3,20 @@
 `is_retryable` says whether the same call may go well a moment later; the retry loop and the page's "try again" both read it.
 """
 
+from typing import ClassVar
+
 from apps.common.errors import QuireError
 
 
 class ProviderError(QuireError):
-    """A model could not do its work."""
+    """A model could not do its work.
+
+    `is_callers_fault`: what was asked is the trouble and not the model, so it says nothing about the model's health, and nobody's
+    request can make it look broken to others.
+    """
 
     status, code, title = 502, "provider_error", "The model could not answer"
+    is_callers_fault: ClassVar[bool] = False
 
 
 class ProviderUnavailable(ProviderError):
@@ -50,10 +57,22 @@ class QuotaUsedUp(ProviderRefused):
     code, title = "quota_used_up", "The model's quota is used up"
 
 
+class RequestRefused(ProviderRefused):
+    """The request has a parameter or a form that the model does not take."""
+
+    status, code, title, is_callers_fault = 400, "request_refused", "The model does not take such a request", True
+
+
+class ContentRefused(ProviderRefused):
+    """The provider's rules about content forbid it. Another provider may have others."""
+
+    status, code, title, is_callers_fault = 400, "content_refused", "The model's provider refused the content", True
+
+
 class ContextTooLong(ProviderError):
     """Question, history and passages together are more than the model reads at once."""
 
-    status, code, title = 422, "context_too_long", "Too much text for the model"
+    status, code, title, is_callers_fault = 422, "context_too_long", "Too much text for the model", True
 
 
 class WrongDimension(ProviderRefused):
