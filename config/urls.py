@@ -11,6 +11,7 @@ urlpatterns = [
     path("w/<slug:slug>/library/", include("apps.documents.urls")),
     path("w/<slug:slug>/search/", include("apps.documents.search_urls")),
     path("w/<slug:slug>/settings/", include("apps.accounts.urls")),
+    path("w/<slug:slug>/settings/", include("apps.gateway.urls")),
     path("w/<slug:slug>/", include("apps.chat.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),

@@ -4,9 +4,8 @@ A step wraps those after it, like the skins of an onion: `recorded` is outermost
 Nobody is exempt from a step. To add one: a file in `steps/` with one async generator, and its name in this table.
 """
 
-from collections.abc import AsyncGenerator, Mapping
-from functools import reduce
-from typing import cast
+from collections.abc import Mapping
+from functools import partial
 
 from apps.gateway.calls import Call, Flow, Follow, Kind, Step
 from apps.gateway.steps.budgeted import budgeted
@@ -26,16 +25,20 @@ STEPS: Mapping[Kind, tuple[Step, ...]] = {
 }  # fmt: skip
 
 
-def run(call: Call) -> AsyncGenerator[object]:
+def run(call: Call) -> Flow:
     """Send a call through its steps. Raises QuireError; closing the generator stops the model."""
-    return cast("AsyncGenerator[object]", _flows[call.kind](call))
+    return _flows[call.kind](call)
 
 
 def _compose(steps: tuple[Step, ...]) -> Follow:
-    def around(follow: Follow, step: Step) -> Follow:
-        return lambda call: step(call, follow)
+    follow: Follow = _nothing
+    for step in reversed(steps):
+        follow = partial(_wrap, step, follow)
+    return follow
 
-    return reduce(around, reversed(steps), _nothing)
+
+def _wrap(step: Step, follow: Follow, call: Call) -> Flow:
+    return step(call, follow)
 
 
 def _nothing(call: Call) -> Flow:

@@ -17,8 +17,9 @@ from apps.accounts.models import ApiKey
 from apps.accounts.selectors.keys import get_key, list_keys_of_others, list_own_keys
 from apps.accounts.services import idempotency
 from apps.accounts.services.keys import make_key, revoke_key, rotate_key
+from apps.accounts.settings_pages import sees_keys
 from apps.accounts.types import Reader
-from apps.accounts.views.settings import frame, sees_keys
+from apps.accounts.views.settings import frame
 from apps.common.errors import Conflict, Invalid
 
 
@@ -56,7 +57,7 @@ def key_rotate(request: HttpRequest, reader: Reader, key_id: UUID) -> HttpRespon
     form = RotateForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         return _show_new(request, reader, *rotate_key(reader, key, grace_hours=form.cleaned_data["grace_hours"]))
-    context = {**frame(reader, "keys"), "row": make_key_row(reader, key), "form": form}
+    context = {**frame(reader, "accounts:keys"), "row": make_key_row(reader, key), "form": form}
     return render(request, "accounts/key_rotate.html", context, status=Invalid.status if form.errors else 200)
 
 
@@ -70,7 +71,7 @@ def key_revoke(request: HttpRequest, reader: Reader, key_id: UUID) -> HttpRespon
         revoke_key(reader, key)
         messages.success(request, f"{key.name}: revoked. Nothing can use it any more.")
         return redirect("accounts:keys", slug=reader.workspace.slug)
-    return render(request, "accounts/key_revoke.html", {**frame(reader, "keys"), "row": make_key_row(reader, key)})
+    return render(request, "accounts/key_revoke.html", {**frame(reader, "accounts:keys"), "row": make_key_row(reader, key)})
 
 
 # Any: a form's cleaned values.
@@ -91,7 +92,7 @@ def _make_once(reader: Reader, wanted: dict[str, Any]) -> tuple[ApiKey, str] | N
 
 def _show_list(request: HttpRequest, reader: Reader, form: KeyForm, *, status: int = 200) -> HttpResponse:
     context = {
-        **frame(reader, "keys"),
+        **frame(reader, "accounts:keys"),
         "rows": [make_key_row(reader, key) for key in list_own_keys(reader)],
         "rows_of_others": [make_key_row(reader, key) for key in list_keys_of_others(reader)],
         "form": form,
@@ -103,7 +104,7 @@ def _show_list(request: HttpRequest, reader: Reader, form: KeyForm, *, status: i
 
 def _show_new(request: HttpRequest, reader: Reader, key: ApiKey, text: str) -> HttpResponse:
     """The only time that a key is shown."""
-    context = {**frame(reader, "keys"), "row": make_key_row(reader, key), "text": text, "old": key.replaces, "public_url": settings.QUIRE_PUBLIC_URL}
+    context = {**frame(reader, "accounts:keys"), "row": make_key_row(reader, key), "text": text, "old": key.replaces, "public_url": settings.QUIRE_PUBLIC_URL}
     response = render(request, "accounts/key_made.html", context)
     response["Cache-Control"] = "no-store"
     return response

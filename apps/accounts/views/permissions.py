@@ -16,5 +16,5 @@ from apps.accounts.views.settings import frame
 def permission_table(request: HttpRequest, reader: Reader) -> HttpResponse:
     columns = list_role_columns(reader)
     rows = [(one, reader.can(one.name), [(column, one.name in column.permissions) for column in columns]) for one in PERMISSIONS]
-    context = {**frame(reader, "permissions"), "columns": columns, "rows": rows, "rules": list_rules()}
+    context = {**frame(reader, "accounts:permissions"), "columns": columns, "rows": rows, "rules": list_rules()}
     return render(request, "accounts/permissions.html", context)

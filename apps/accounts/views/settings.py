@@ -1,4 +1,4 @@
-"""The frame of the settings' pages: which there are, and who is shown which."""
+"""The frame of the settings' pages."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from apps.accounts.access import workspace_page
-from apps.accounts.selectors.keys import has_living_keys
+from apps.accounts.settings_pages import pages_of
 from apps.accounts.types import Reader
 
 
@@ -16,20 +16,10 @@ from apps.accounts.types import Reader
 @workspace_page("document.view")
 def settings_home(request: HttpRequest, reader: Reader) -> HttpResponse:
     """Go to the first page that this person may open."""
-    return redirect(f"accounts:{pages_of(reader)[0][0]}", slug=reader.workspace.slug)
-
-
-def pages_of(reader: Reader) -> list[tuple[str, str]]:
-    """The names of the pages' addresses, with what they are called."""
-    keys = [("keys", "API keys")] if sees_keys(reader) else []
-    return [*keys, ("permissions", "Permissions")]
-
-
-def sees_keys(reader: Reader) -> bool:
-    return reader.can("key.create") or reader.can("key.manage") or has_living_keys(reader)
+    return redirect(pages_of(reader)[0].url_name, slug=reader.workspace.slug)
 
 
 # Any: a template's context.
 def frame(reader: Reader, current: str) -> dict[str, Any]:
-    links = [(reverse(f"accounts:{name}", args=[reader.workspace.slug]), label, name == current) for name, label in pages_of(reader)]
+    links = [(reverse(page.url_name, args=[reader.workspace.slug]), page.label, page.url_name == current) for page in pages_of(reader)]
     return {"reader": reader, "workspace": reader.workspace, "pages": links}

@@ -27,12 +27,13 @@ logger = logging.getLogger(__name__)
 View = Callable[..., Awaitable[HttpResponseBase]]
 
 
-def openai_view(method: str, action: str) -> Callable[[View], Callable[..., Awaitable[HttpResponseBase]]]:
+# Any: Django's URL conf takes a coroutine for a view, and its stubs do not say so.
+def openai_view(method: str, action: str) -> Callable[[View], Callable[..., Any]]:
     """Let in who has a key with `action`, by this method alone; the view gets the request and the reader."""
     # The table of routes reads this name of a view's closure, as it does of Django's own decorators.
     request_method_list = [method]
 
-    def decorate(view: View) -> Callable[..., Awaitable[HttpResponseBase]]:
+    def decorate(view: View) -> Callable[..., Any]:
         async def answer(request: HttpRequest, facts: RequestFacts, *, is_known: bool, **arguments: Any) -> HttpResponseBase:
             if not is_known:
                 raise MethodNotAllowed(f"Use {method} at this address.")

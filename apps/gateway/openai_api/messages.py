@@ -28,13 +28,13 @@ def _read(row: Any, place: str) -> ChatMessage:
     if role not in _ROLES:
         raise _wrong(f"{place}.role", f"one of {', '.join(_ROLES)}")
     calls = _read_calls(row.get("tool_calls"), role, f"{place}.tool_calls")
-    answered = row.get("tool_call_id")
+    answered: Any = row.get("tool_call_id") if role == "tool" else ""
     if role == "tool" and not (isinstance(answered, str) and answered):
         raise _wrong(f"{place}.tool_call_id", "the id of the call that this answers")
     content = row.get("content")
     if content is None and not calls:
         raise _wrong(f"{place}.content", "a text or a list of parts")
-    return ChatMessage(role, _read_content(content or "", role, f"{place}.content"), calls, answered if role == "tool" else "")
+    return ChatMessage(role, _read_content(content or "", role, f"{place}.content"), calls, answered)
 
 
 def _read_content(content: Any, role: str, place: str) -> str | list[Block]:
@@ -42,7 +42,7 @@ def _read_content(content: Any, role: str, place: str) -> str | list[Block]:
         return content
     if not isinstance(content, list):
         raise _wrong(place, "a text or a list of parts")
-    parts = [_read_part(part, f"{place}[{number}]") for number, part in enumerate(content)]
+    parts: list[Block] = [_read_part(part, f"{place}[{number}]") for number, part in enumerate(content)]
     if role == "user":
         return parts
     texts = [part["text"] for part in parts if part["type"] == "text"]

@@ -38,7 +38,7 @@ async def chat_completions(request: HttpRequest, reader: Reader) -> HttpResponse
     options = ChatOptions(asked.parameters, _caching(request, reader), locale=request.headers.get("Accept-Language", "")[:40])
     call = await _open(Kind.CHAT, principal_of(reader, PURPOSE), asked.model, messages=asked.messages, options=options, is_request=True)
     # What goes wrong until there is something to show has a status of its own.
-    flow = cast("AsyncGenerator[Chunk, None]", run(call))
+    flow = run(call)
     first = await anext(flow)
     return await _answer(call, asked, first, flow)
 
@@ -51,8 +51,7 @@ async def _answer(call: Call, asked: ChatRequest, first: Chunk, flow: AsyncGener
     else:
         chunks = [first, *[chunk async for chunk in flow]]
         response = HttpResponse(renderer.whole(chunks), content_type="application/json")
-    response.headers.update(call_headers(call))
-    return response
+    return _told(response, call)
 
 
 @openai_view("POST", "model.call")
@@ -68,8 +67,7 @@ async def embeddings(request: HttpRequest, reader: Reader) -> HttpResponseBase:
     tokens = usage.input_tokens if usage else 0
     body = {"object": "list", "data": rows, "model": call.route.name, "usage": {"prompt_tokens": tokens, "total_tokens": tokens}}
     response = HttpResponse(orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY), content_type="application/json")
-    response.headers.update(call_headers(call))
-    return response
+    return _told(response, call)
 
 
 @openai_view("GET", "model.call")
@@ -83,6 +81,12 @@ async def model(request: HttpRequest, reader: Reader, name: str) -> HttpResponse
     if route is None:
         raise NoSuchModel(name)
     return _json(_model_body(route))
+
+
+def _told(response: HttpResponseBase, call: Call) -> HttpResponseBase:
+    for name, value in call_headers(call).items():
+        response[name] = value
+    return response
 
 
 async def _open(kind: Kind, principal: Principal, name: str, **fields: Any) -> Call:

@@ -1,13 +1,13 @@
 """A short answer of the language model for the program and not for a reader: one JSON object."""
 
 import json
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
-from typing import Any, cast
+from typing import Any
 
 from apps.gateway.errors import ProviderError
 from apps.gateway.services.chat import complete
-from apps.gateway.types import ChatMessage, Chunk, Principal
+from apps.gateway.types import ChatMessage, Principal
 
 
 # Any: JSON.
@@ -17,7 +17,7 @@ async def complete_object(principal: Principal, messages: Sequence[ChatMessage],
     `messages` have to ask for it in words: not every server can be told of a format.
     """
     written = ""
-    async with aclosing(cast(AsyncGenerator[Chunk], complete(principal, messages))) as chunks:
+    async with aclosing(complete(principal, messages)) as chunks:
         async for chunk in chunks:
             written += chunk.text
             if len(written) > most_chars:
