@@ -8,15 +8,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
+
 from apps.accounts.services.audit import refuse
 from apps.accounts.types import Reader
 from apps.chat.graph.context import Complete, FoundPassage, Search
 from apps.chat.text import storable
 from apps.common.db import run_db
 from apps.documents.search import Hit, search
+from apps.gateway.caching.scopes import scope_of
 from apps.gateway.principals import principal_of
 from apps.gateway.services import complete
-from apps.gateway.types import ChatMessage, Chunk
+from apps.gateway.types import Caching, ChatMessage, ChatOptions, Chunk
 
 Who = Callable[[], Awaitable[Reader]]
 
@@ -55,18 +58,25 @@ def _found(hit: Hit) -> FoundPassage:
 
 
 def _complete(who: Who) -> Complete:
-    async def stream(messages: Sequence[ChatMessage]) -> AsyncIterator[Chunk]:
+    async def stream(messages: Sequence[ChatMessage], *, prompt: str, question: str = "") -> AsyncIterator[Chunk]:
         reader = await who()
-        upstream = complete(principal_of(reader, "chat"), messages)
+        options = ChatOptions(prompt_version=prompt, caching=_caching(reader, question))
+        upstream = complete(principal_of(reader, "chat"), messages, options=options)
         try:
             async for chunk in upstream:
                 yield Chunk(storable(chunk.text), chunk.usage, chunk.finish_reason)
         finally:
             # A stop closes this generator; the provider's stream has to be closed with it, not when it is collected.
-            if close := getattr(upstream, "aclose", None):
-                await close()
+            await upstream.aclose()
 
     return stream
+
+
+def _caching(reader: Reader, question: str) -> Caching | None:
+    """Answers that cite are kept only where an operator says so. The passages are part of what they are kept under."""
+    if not question or not settings.QUIRE_CACHE_CITED_ANSWERS:
+        return None
+    return Caching(scope=scope_of(reader, "chat"), question=question, is_semantic=True)
 
 
 TOOLS: dict[str, Tool] = {

@@ -52,7 +52,7 @@ class Stage:
         self.questions.append(query)
         return [hit_of(passage) for passage in self.passages[:limit]]
 
-    async def complete(self, principal, messages, *, model=None):
+    async def complete(self, principal, messages, *, model=None, options=None):
         try:
             for piece in self.answers.pop(0):
                 yield await self._chunk(piece)

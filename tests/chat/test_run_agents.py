@@ -29,7 +29,7 @@ def embedded(monkeypatch):
     async def embed(principal, given):
         texts.extend(given)
 
-    async def complete(principal, messages):
+    async def complete(principal, messages, *, options):
         texts.append(messages)
         yield Chunk("The library holds documents. [1]")
 

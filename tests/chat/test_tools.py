@@ -39,10 +39,10 @@ async def test_a_search_asks_for_the_right_to_read_each_time(make, acme, bob):
 async def test_a_call_of_the_model_asks_for_the_right_to_ask_each_time(make, stage, acme, bob):
     stage.answers = [["one"], ["two"]]
     complete = make("complete")
-    assert await words_of(complete([])) == "one"
+    assert await words_of(complete([], prompt="answer.v1")) == "one"
     await run_db(leave_only, acme, bob, "document.view")
     with pytest.raises(NotAllowed, match=r"chat\.ask"):
-        await words_of(complete([]))
+        await words_of(complete([], prompt="answer.v1"))
 
 
 async def test_who_left_calls_nothing(make, bob):

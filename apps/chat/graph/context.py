@@ -44,7 +44,13 @@ class Emitter(Protocol):
 
 
 Search = Callable[[str, int], Awaitable[Sequence[FoundPassage]]]
-Complete = Callable[[Sequence[ChatMessage]], AsyncIterator[Chunk]]
+
+
+class Complete(Protocol):
+    """Asks the model. `prompt` is the version of the prompt, for the log; `question` what is asked, standing alone: empty, the answer is not kept."""
+
+    def __call__(self, messages: Sequence[ChatMessage], *, prompt: str, question: str = "") -> AsyncIterator[Chunk]: ...
+
 
 
 @dataclass(frozen=True, slots=True)

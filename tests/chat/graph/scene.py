@@ -81,7 +81,7 @@ class Scene:
         self.queries.append(query)
         return self.passages[:limit]
 
-    async def complete(self, messages):
+    async def complete(self, messages, *, prompt, question=""):
         self.calls.append(messages)
         try:
             for piece in self.answers.pop(0):

@@ -1,6 +1,6 @@
 """Write the answer, from the passages and nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from langgraph.runtime import Runtime
 
@@ -11,7 +11,7 @@ from apps.chat.graph.prompts import ANSWER, SMALL_TALK, load_prompt
 from apps.chat.graph.state import AgentState
 from apps.chat.graph.stopping import until_stopped
 from apps.chat.graph.writing import AnswerWriter
-from apps.gateway.types import ChatMessage, PassageBlock, TextBlock
+from apps.gateway.types import ChatMessage, Chunk, PassageBlock, TextBlock
 
 _HISTORY_TURNS = 3
 _HISTORY_CHARS = 2_000
@@ -28,7 +28,7 @@ async def answer(state: AgentState, runtime: Runtime[AgentContext]) -> AgentStat
     elif not passages:
         writer.say(phrases.NO_ANSWER)
     else:
-        await _stream(_messages(state, passages), context, writer)
+        await _stream(context.complete(_messages(state, passages), prompt=ANSWER, question=state["query"]), context, writer)
         _name_the_nearest(passages, context, writer)
     return {"draft": writer.draft()}
 
@@ -38,11 +38,12 @@ async def _small_talk(question: str, context: AgentContext, writer: AnswerWriter
         is_thanks = question.lower().startswith(("thank", "thx", "cheers"))
         writer.say(phrases.WELCOME if is_thanks else phrases.GREETING)
         return
-    await _stream([ChatMessage("system", load_prompt(SMALL_TALK)), ChatMessage("user", question)], context, writer)
+    messages = [ChatMessage("system", load_prompt(SMALL_TALK)), ChatMessage("user", question)]
+    await _stream(context.complete(messages, prompt=SMALL_TALK), context, writer)
 
 
-async def _stream(messages: Sequence[ChatMessage], context: AgentContext, writer: AnswerWriter) -> None:
-    async for chunk in until_stopped(context.complete(messages), context.stop):
+async def _stream(chunks: AsyncIterator[Chunk], context: AgentContext, writer: AnswerWriter) -> None:
+    async for chunk in until_stopped(chunks, context.stop):
         writer.feed(chunk)
     writer.close()
 

@@ -63,6 +63,6 @@ async def _rewrite(question: str, history: Sequence[Turn], context: AgentContext
         ChatMessage("user", f"{earlier}\n\nLast question: {question}"),
     ]
     written = ""
-    async for chunk in until_stopped(context.complete(messages), context.stop):
+    async for chunk in until_stopped(context.complete(messages, prompt=FOLLOW_UP), context.stop):
         written += chunk.text
     return " ".join(written.split())[:_QUERY_CHARS].strip("\"' ")
