@@ -46,7 +46,7 @@ def empty_handed(user, workspace, *names):
 def test_the_settings_open_at_the_first_page_one_may_open(client_for, alice, bob, acme, at):
     assert client_for(alice).get(at()).url == at("keys/")
     Membership.objects.filter(user=bob).update(role="viewer")
-    assert client_for(bob).get(at()).url == at("permissions/")
+    assert client_for(bob).get(at()).url == at("usage/")
 
 
 def test_the_menu_and_the_frame_lead_there(client_for, alice, at):
@@ -97,7 +97,7 @@ def test_without_keys_the_page_says_what_they_are_for(client_for, bob, at, setti
 def test_the_form_offers_ones_own_permissions_with_the_usual_ones_ticked(client_for, bob, at):
     page = client_for(bob).get(at("keys/")).content.decode()
     boxes = dict(re.findall(r'name="scopes"\s+id="[^"]+"\s+value="([^"]+)"\s+aria-describedby="[^"]+"\s+(checked)?', page))
-    assert boxes == {"document.view": "checked", "chat.ask": "checked", "document.add": "", "people.view": ""}
+    assert boxes == {"document.view": "checked", "chat.ask": "checked", "document.add": "", "model.call": "", "people.view": ""}
 
 
 def test_a_new_key_is_shown_once_and_never_again(client_for, bob, at):
@@ -278,7 +278,7 @@ def test_the_table_shows_every_permission_with_every_role(client_for, bob, acme,
 
 def test_it_marks_what_one_may_and_ones_role(client_for, bob, acme, at):
     page = client_for(bob).get(at("permissions/")).content.decode()
-    assert page.count("you may</span>") == 5
+    assert page.count("you may</span>") == 6
     assert re.search(r"rights__role--own\">Member", page)
     empty_handed(bob, acme, "document.view")
     page = client_for(bob).get(at("permissions/")).content.decode()
