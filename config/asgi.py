@@ -21,6 +21,7 @@ from django.utils.module_loading import import_string
 
 from apps.accounts.services import audit_writer
 from apps.common.origin import SameOriginOnly
+from apps.gateway.ledger import settling
 from apps.gateway.openai_api.handler import PREFIX, answer_openai
 from config.body_limit import limit_bodies
 from config.full_disk import tell_full_disk
@@ -28,6 +29,7 @@ from config.transfers import keep_in_step
 
 limit_bodies(2 * settings.QUIRE_UPLOAD_MAX_BYTES + 1024 * 1024)
 audit_writer.begin()
+settling.begin()
 
 
 # Any: ASGI's messages.

@@ -75,15 +75,19 @@ def let_go_of_models(**_: object) -> None:
 
 
 @worker_process_init.connect
-def write_audit_in_batches(**_: object) -> None:
+def write_in_batches(**_: object) -> None:
     from apps.accounts.services import audit_writer
+    from apps.gateway.ledger import settling
 
     audit_writer.begin()
+    settling.begin()
 
 
 @worker_process_shutdown.connect
-def write_audit_that_waits(**_: object) -> None:
+def write_what_waits(**_: object) -> None:
     """A process of the pool ends without Python's own end, and so without `atexit`."""
     from apps.accounts.services import audit_writer
+    from apps.gateway.ledger import settling
 
+    settling.WRITER.end()
     audit_writer.WRITER.end()

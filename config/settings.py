@@ -290,6 +290,8 @@ CELERY_BEAT_SCHEDULE = {
     "chat.prune": {"task": "chat.prune", "schedule": 600.0, "options": {"expires": 600}},
     "documents.reindex": {"task": "documents.reindex", "schedule": 3600.0, "options": {"expires": 3600}},
     "documents.sweep": {"task": "documents.sweep", "schedule": 30.0, "options": {"expires": 30}},
+    "gateway.prune": {"task": "gateway.prune", "schedule": 3600.0, "options": {"expires": 3600}},
+    "gateway.sweep": {"task": "gateway.sweep", "schedule": 30.0, "options": {"expires": 30}},
 }
 
 # --- files

@@ -22,6 +22,7 @@ PASSWORD = "a long enough passphrase"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rights", choices=("sample", "full", "write"), default="sample", help="how much of tests/rights is tried")
+    parser.addoption("--gateway-examples", type=int, default=0, help="how many sequences the ledger's stateful test tries; 0: a few")
     parser.addoption("--rights-sequences", type=int, default=0, help="how many sequences the stateful test tries; 0: a few")
 
 
@@ -34,10 +35,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    from apps.accounts.services.audit_writer import WRITER
+    from apps.accounts.services import audit_writer
+    from apps.gateway.ledger import settling
 
     # What tests without a database counted as lost is nothing to tell at the end.
-    WRITER.reset()
+    audit_writer.WRITER.reset()
+    settling.WRITER.reset()
     if services := getattr(config, "quire_services", None):
         services.stop()
 

@@ -44,6 +44,7 @@ REVIEWED: dict[str, str] = {
     "apps/chat/services/endings.py::end_run": _CLAIMED,
     "apps/chat/services/leases.py::claim_runs": _CLAIMED,
     "apps/chat/services/leases.py::find_disturbances": _CLAIMED,
+    "apps/gateway/ledger/pruning.py::_remove": _TIDIED,
     "apps/documents/services/bulk.py::_settle": _ITS_OWN_JOBS,
     "apps/documents/services/bulk.py::_see_after": _ITS_OWN_JOBS,
     "apps/documents/services/documents.py::_places": _CHECKED,

@@ -89,6 +89,8 @@ SYSTEM_TASKS: dict[str, str] = {
     "documents.embed": "gives passages of all documents their vectors and publishes them; whoever added one had the right to",
     "documents.reindex": "puts documents in line for the vectors of another model; who may read them stays as it is",
     "documents.sweep": "tells the queue again of jobs that were lost; reads no document",
+    "gateway.prune": "removes reservations that ended, and rows of the log of calls that are older than the setting says; they hold no text",
+    "gateway.sweep": "frees what calls held that were not heard of again; moves no budget's limit",
 }
 SYSTEM_COMMANDS: dict[str, str] = {
     "build_embedder": "puts the embedding model into its file; opens no workspace",

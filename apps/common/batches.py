@@ -16,7 +16,7 @@ import logging
 import os
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from threading import Condition, Thread
 from typing import ClassVar, Generic, Self, TypeVar
@@ -93,7 +93,7 @@ class BatchWriter(ABC, Generic[T]):
             _at_once(lambda: self.insert_at_once(entry))
         except Error:
             # Whoever is at work is told by their own next query; the entry is counted like those that found no room.
-            self._tell(logging.ERROR, "not_written", is_traced=True, **self.describe(entry))
+            self._tell(logging.ERROR, "not_written", self.describe(entry), is_traced=True)
             with self._changed:
                 self._dropped_count += 1
 
@@ -105,7 +105,7 @@ class BatchWriter(ABC, Generic[T]):
         if self._thread is not None:
             self._thread.join(seconds)
         if lost := len(self._entries) + self._dropped_count:
-            self._tell(logging.ERROR, "lost", count=lost)
+            self._tell(logging.ERROR, "lost", {"count": lost})
 
     def _put(self, entry: T) -> bool:
         """Whether the entry is taken care of: it waits, or found no room while Postgres is away and was counted."""
@@ -147,7 +147,7 @@ class BatchWriter(ABC, Generic[T]):
                 for entry in entries:
                     self._insert([entry])
                 return
-            self._tell(logging.ERROR, "refused", **self.describe(entries[0]))
+            self._tell(logging.ERROR, "refused", self.describe(entries[0]))
 
     def _next_batch(self) -> list[T]:
         """Wait for entries and for more of them; nothing at the end. They stay in the queue until they are written."""
@@ -170,12 +170,12 @@ class BatchWriter(ABC, Generic[T]):
         with self._changed:
             self._is_away = True
             extra = {"error": type(error).__name__, "waiting_count": len(self._entries), "dropped_count": self._dropped_count}
-            self._tell(logging.WARNING, "write_failed", **extra)
+            self._tell(logging.WARNING, "write_failed", extra)
             was_ending = self._is_ending
             self._changed.wait_for(lambda: self._is_ending, timeout=self.retry_seconds)
             return was_ending
 
-    def _tell(self, level: int, what: str, *, is_traced: bool = False, **extra: object) -> None:
+    def _tell(self, level: int, what: str, extra: Mapping[str, object], *, is_traced: bool = False) -> None:
         event = f"{self.name}.{what}"
         logger.log(level, event, extra=extra, exc_info=is_traced)
 

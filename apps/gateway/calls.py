@@ -62,6 +62,8 @@ class Call:
     cache: str = ""
     # What the limits took, None: nothing.
     charged: Charged | None = None
+    # Budgets were asked, and hold something for it until it is settled.
+    is_reserved: bool = False
     # By "guard.rule": how often, and what was done about it.
     found: Counter[str] = field(default_factory=Counter)
     acted: dict[str, str] = field(default_factory=dict)

@@ -13,6 +13,7 @@ from apps.chat.services.agents import GRACE_SECONDS, AgentsProcess
 from apps.chat.services.doorbell import listen
 from apps.chat.services.execution import execute_run
 from apps.chat.services.warming import warm_up
+from apps.gateway.ledger import settling
 
 logger = logging.getLogger(__name__)
 
@@ -26,10 +27,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         audit_writer.begin()
+        settling.begin()
         try:
             asyncio.run(serve(options["concurrency"], options["grace"]))
         finally:
             # Here and not at the interpreter's end: embedded services that were started for this command stop before.
+            settling.WRITER.end()
             audit_writer.WRITER.end()
 
 

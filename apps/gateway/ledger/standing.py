@@ -1,0 +1,65 @@
+"""What is left of the budgets that count for a reader, for their page and the API."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Generic, TypeVar
+
+from apps.accounts.types import Reader
+from apps.gateway.ledger.windows import renewal_of, start_of
+from apps.gateway.models import Budget, BudgetWindow
+
+N = TypeVar("N", int, Decimal)
+
+
+@dataclass(frozen=True, slots=True)
+class Amount(Generic[N]):
+    """Money or tokens. `reserved` is held by calls that are under way."""
+
+    cap: N
+    spent: N
+    reserved: N
+
+    @property
+    def left(self) -> N:
+        rest = self.cap - self.spent - self.reserved
+        return max(rest, rest * 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A budget in its present day or month. None: it has no such limit."""
+
+    label: str
+    period: str
+    money: Amount[Decimal] | None
+    tokens: Amount[int] | None
+    renews_at: datetime
+
+
+def what_is_left(reader: Reader, now: datetime) -> list[Standing]:
+    """Each budget that counts for the reader's own calls, with what of it is spent, held and left."""
+    budgets = list(Budget.objects.visible_to(reader).filter(is_enabled=True).select_related("group").order_by("id"))
+    starts = {start_of(budget.period, now) for budget in budgets}
+    windows = {(window.budget_id, window.starts_on): window for window in BudgetWindow.objects.filter(budget__in=budgets, starts_on__in=starts)}
+    return [_standing(budget, windows, now) for budget in budgets]
+
+
+def _standing(budget: Budget, windows: dict[tuple[int, date], BudgetWindow], now: datetime) -> Standing:
+    # A period without a call has no row yet.
+    window = windows.get((budget.pk, start_of(budget.period, now))) or BudgetWindow(budget=budget)
+    return Standing(
+        label=_label(budget),
+        period=budget.period,
+        money=None if budget.money is None else Amount(budget.money, Decimal(window.spent_money), Decimal(window.reserved_money)),
+        tokens=None if budget.tokens is None else Amount(budget.tokens, window.spent_tokens, window.reserved_tokens),
+        renews_at=renewal_of(budget.period, now),
+    )
+
+
+def _label(budget: Budget) -> str:
+    if budget.group is not None:
+        return f"Group {budget.group.name}"
+    if budget.user_id is not None:
+        return "Yours"
+    return "This key" if budget.api_key_id is not None else "Workspace"
