@@ -83,5 +83,10 @@ def rerank_config() -> RerankConfig:
     return RerankConfig(HTTP, settings.QUIRE_RERANK_MODEL, settings.QUIRE_RERANK_BASE_URL, settings.QUIRE_RERANK_API_KEY)
 
 
+def call_seconds() -> float:
+    """How long a call may take altogether, with all its tries."""
+    return float(settings.QUIRE_MODEL_CALL_SECONDS)
+
+
 def embedder_config() -> EmbedderConfig:
     return EmbedderConfig(Path(settings.QUIRE_MODELS_DIR), settings.QUIRE_EMBEDDER_THREADS, settings.QUIRE_EMBEDDER_INT8)

@@ -1,0 +1,171 @@
+"""The innermost step: asks a model, another where it fails, and writes down each try and what it is billed for.
+
+Until the first word a failure is invisible; after it the caller has half an answer, hears of it and decides.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
+from contextlib import aclosing, contextmanager
+from functools import partial
+from typing import Any, cast
+
+from apps.common.errors import QuireError
+from apps.gateway import conf, naming
+from apps.gateway.calls import Attempt, Call, Flow, Follow, Kind
+from apps.gateway.errors import ProviderError, ProviderTimedOut, StreamCut
+from apps.gateway.estimating import estimate_input
+from apps.gateway.providers import registry
+from apps.gateway.resilience.asking import Asking
+from apps.gateway.resilience.circuit import Admission
+from apps.gateway.resilience.health import health
+from apps.gateway.resilience.policy import RetryPolicy
+from apps.gateway.targets import Target
+from apps.gateway.types import Chunk, Usage
+
+retry_policy = RetryPolicy()
+
+
+async def routed(call: Call, follow: Follow) -> Flow:
+    """Yield chunks of an answer, one array of vectors or one list of scores. Raises ProviderError; closing it stops the model."""
+    asking = Asking(call, health(), retry_policy, _seconds_of(call))
+    tried = _stream if call.kind is Kind.CHAT else _answer
+    while True:
+        target, admission = await asking.admit()
+        is_begun = False
+        async with aclosing(tried(call, target, admission, asking)) as items:
+            try:
+                async for item in items:
+                    is_begun = True
+                    yield item
+                return
+            except ProviderError as error:
+                if is_begun:
+                    raise
+                trouble = error
+        await asking.go_on(trouble)
+
+
+def _seconds_of(call: Call) -> float:
+    """How long the whole call may take. Who reranks has a ranking already, and waits for a better one only so long."""
+    if call.kind is not Kind.RERANK:
+        return conf.call_seconds()
+    is_written_out = any(target.kind == conf.LANGUAGE_MODEL for target in call.route.targets)
+    return naming.LANGUAGE_MODEL_SECONDS if is_written_out else naming.RERANK_SECONDS
+
+
+async def _stream(call: Call, target: Target, admission: Admission, asking: Asking) -> AsyncGenerator[Chunk]:
+    with _judged(call, target, admission) as attempt:
+        provider = await registry.get_chat_provider(target)
+        # An async generator, typed as the iterator that callers need.
+        chunks = cast("AsyncGenerator[Chunk]", provider.stream(call.messages, call.options))
+        bill = _Bill(call, attempt)
+        async with aclosing(chunks):
+            held = await _until_first_word(chunks, bill, asking.seconds_left())
+            admission.begin()
+            for chunk in held:
+                yield chunk
+            async for chunk in chunks:
+                bill.note(chunk)
+                yield chunk
+                if chunk.finish_reason is None and asking.seconds_left() <= 0:
+                    # It answered well, but nobody waits for so much.
+                    admission.succeed()
+                    raise StreamCut("The answer took too long and was broken off. Ask for less at once.")
+
+
+async def _until_first_word(chunks: AsyncGenerator[Chunk], bill: "_Bill", seconds: float) -> list[Chunk]:
+    """All up to the first that has something to say: what comes before it is held back, as a failure may still follow unseen."""
+    held = []
+    try:
+        async with asyncio.timeout(seconds):
+            async for chunk in chunks:
+                held.append(chunk)
+                bill.note(chunk)
+                if bill.pieces:
+                    break
+    except TimeoutError as error:
+        raise ProviderTimedOut("The language model was silent for too long. Try again, perhaps with a shorter question.") from error
+    return held
+
+
+async def _answer(call: Call, target: Target, admission: Admission, asking: Asking) -> AsyncGenerator[object]:
+    seconds = asking.seconds_left()
+    with _judged(call, target, admission) as attempt:
+        try:
+            async with asyncio.timeout(seconds):
+                answer, attempt.usage = await _ASKED[call.kind](call, target)
+        except TimeoutError as error:
+            what = "Reranking" if call.kind is Kind.RERANK else "Embedding"
+            raise ProviderTimedOut(f"{what} took longer than {seconds:.3g} s. Try again.") from error
+    yield answer
+
+
+async def _embed(call: Call, target: Target) -> tuple[object, Usage]:
+    provider = await registry.get_embedding_provider(target)
+    embedded = await provider.embed(call.texts)
+    return embedded.vectors, embedded.usage
+
+
+async def _rerank(call: Call, target: Target) -> tuple[object, Usage]:
+    # Here, because it is a call of its own that comes through this very door.
+    from apps.gateway.services.objects import complete_object
+
+    provider = await registry.get_rerank_provider(target, partial(complete_object, call.principal))
+    scored = await provider.rerank(call.query, call.texts)
+    return scored.scores, scored.usage
+
+
+_ASKED: Mapping[Kind, Callable[[Call, Target], Awaitable[tuple[Any, Usage]]]] = {  # Any: vectors or scores
+    Kind.EMBEDDING: _embed,
+    Kind.BULK_EMBEDDING: _embed,
+    Kind.RERANK: _rerank,
+}
+
+
+@contextmanager
+def _judged(call: Call, target: Target, admission: Admission) -> Iterator[Attempt]:
+    """Write the try down, and tell its breaker how it went; one that was stopped tells nothing."""
+    attempt = Attempt(target, call.clock(), outcome="stopped")
+    call.attempts.append(attempt)
+    try:
+        yield attempt
+    except ProviderError as error:
+        attempt.outcome = error.code
+        admission.fail(error)
+        raise
+    except QuireError as error:
+        attempt.outcome = error.code
+        raise
+    else:
+        attempt.outcome = "answered"
+        admission.succeed()
+    finally:
+        admission.release()
+
+
+class _Bill:
+    """What a stream costs so far, written to its attempt with each chunk, so that it stands there however the stream ends."""
+
+    def __init__(self, call: Call, attempt: Attempt) -> None:
+        self._call = call
+        self._attempt = attempt
+        self._input: int | None = None
+        self._is_reported = False
+        self.pieces = 0
+
+    def note(self, chunk: Chunk) -> None:
+        if chunk.text or chunk.tool_calls or chunk.extra:
+            self.pieces += 1
+            if self._call.first_at is None:
+                self._call.first_at = self._call.clock()
+        if chunk.usage is not None:
+            self._is_reported = True
+            self._attempt.usage = chunk.usage
+        elif not self._is_reported:
+            self._attempt.usage = self._estimate()
+
+    def _estimate(self) -> Usage:
+        if self._input is None:
+            self._input = estimate_input(self._call)
+        # Most servers send one token a piece.
+        return Usage(self._input, self.pieces, estimated=True)
