@@ -70,7 +70,8 @@ class Asking:
 
     def _delay(self, target: Target, error: ProviderError) -> float | None:
         # After one long silence a reader should not sit through another, where somebody else may answer.
-        if self._call.kind is Kind.RERANK or (isinstance(error, ProviderTimedOut) and len(self._left) > 1):
+        is_over = isinstance(error, ProviderTimedOut) and len(self._left) > 1
+        if is_over or self._call.kind is Kind.RERANK or self._circuit_of(target).wait_seconds() > 0:
             return None
         delay = self._policy.delay(error, self._tries, self.seconds_left())
         return delay if delay is not None and self._health.budget_of(target.provider).take() else None

@@ -34,6 +34,9 @@ class Circuit:
     def is_told(self) -> bool:
         return self._told is None or self._told.done()
 
+    def wait_seconds(self) -> float:
+        return self.breaker.wait_seconds()
+
     async def admit(self, lease_seconds: float) -> "Admission | None":
         """Leave to make one call, or None: leave it alone."""
         permit = self.breaker.admit(lease_seconds)
@@ -64,7 +67,7 @@ class Circuit:
     def fail(self, permit: Permit) -> None:
         was_probe = permit.is_probe
         if self.breaker.fail(permit):
-            seconds = self.breaker.wait_seconds()
+            seconds = self.wait_seconds()
             logger.warning("gateway.model_left_alone", extra={"target": self.name, "seconds": round(seconds), "was_probe": was_probe})
             if self._shared is not None:
                 if was_probe:

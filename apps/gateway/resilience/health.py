@@ -22,9 +22,12 @@ NEVER = Rules(consecutive=sys.maxsize, rate=math.inf)
 
 
 class Health:
-    """Circuits and budgets, made when they are first asked for. A changed address or key is another circuit: it begins well."""
+    """Circuits and budgets, made when they are first asked for. A changed address or key is another circuit: it begins well.
 
-    def __init__(self, url: str, clock: Callable[[], float] = time.monotonic, rules: Rules | None = None) -> None:
+    `url` is that of the Redis over which processes tell each other; None: this one keeps to itself.
+    """
+
+    def __init__(self, url: str | None, clock: Callable[[], float] = time.monotonic, rules: Rules | None = None) -> None:
         self._url = url
         self._clock = clock
         self._rules = rules or Rules()
@@ -56,7 +59,8 @@ class Health:
     def _circuit(self, known: tuple[str, ...], target: Target) -> Circuit:
         if target.is_embedded:
             return Circuit(target.name, "", Breaker(NEVER, self._clock), None)
-        self._shared = self._shared or Shared(self._url)
+        if self._url is not None:
+            self._shared = self._shared or Shared(self._url)
         return Circuit(target.name, private(json.dumps(known)), Breaker(self._rules, self._clock), self._shared)
 
     def _look(self) -> None:

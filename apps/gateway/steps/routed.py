@@ -133,8 +133,8 @@ def _judged(call: Call, target: Target, admission: Admission) -> Iterator[Attemp
         attempt.outcome = error.code
         admission.fail(error)
         raise
-    except QuireError as error:
-        attempt.outcome = error.code
+    except Exception as error:
+        attempt.outcome = error.code if isinstance(error, QuireError) else QuireError.code
         raise
     else:
         attempt.outcome = "answered"
