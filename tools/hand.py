@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from tools.product import ROOT, Product
@@ -12,8 +13,9 @@ from tools.product import ROOT, Product
 class Hand:
     """Does what `module` offers in a process of its own, for this one has no Django."""
 
-    def __init__(self, product: Product, module: str) -> None:
-        environment = {**os.environ, "QUIRE_VAR": str(product.var), "QUIRE_MODELS_DIR": str(ROOT / "var" / "models"), "QUIRE_LOG_LEVEL": "ERROR"}
+    def __init__(self, product: Product, module: str, settings: Mapping[str, str] | None = None) -> None:
+        own = {"QUIRE_VAR": str(product.var), "QUIRE_MODELS_DIR": str(ROOT / "var" / "models"), "QUIRE_LOG_LEVEL": "ERROR"}
+        environment = {**os.environ, **(settings or {}), **own}
         self._process = subprocess.Popen([sys.executable, "-m", module], cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def do(self, task: str, **details: Any) -> dict[str, Any]:
