@@ -1,6 +1,6 @@
 # Everything here is relative to this folder, because make cannot carry a path with a space.
 # PYTHON=/path/to/python3.12 chooses the Python; PORT, QUIRE_HOST and the other settings come from the environment.
-.PHONY: serve build test lint prove-rights prove-ingestion prove-search eval-parsers bench-start bench-memory bench-answer bench-embed bench-ingest screenshots clean bench-search eval-search
+.PHONY: serve build test lint prove-rights prove-ingestion prove-search eval-parsers bench-start bench-memory bench-answer bench-embed bench-ingest screenshots clean bench-search eval-search bench-gateway prove-gateway
 .DEFAULT_GOAL := serve
 export PYTHON
 
@@ -58,6 +58,18 @@ bench-search: .venv/.dev
 eval-search: .venv/.dev
 	@.venv/bin/python manage.py build_embedder
 	@.venv/bin/python -m tools.eval_search $(ARGS)
+
+# What the door adds to a model call, in two minutes. UPSTREAM= and TARGET= measure another gateway; tools/bench_gateway.py says how.
+bench-gateway: .venv/.dev
+	@.venv/bin/python -m config.build
+	@.venv/bin/python manage.py build_embedder
+	@.venv/bin/python -m tools.bench_gateway $(ARGS)
+
+# That the door's books agree with the model's, and what a model, a stream or Redis that fails does to callers. ARGS="--part cuts" takes one.
+prove-gateway: .venv/.dev
+	@.venv/bin/python -m config.build
+	@.venv/bin/python manage.py build_embedder
+	@.venv/bin/python -m tools.prove_gateway $(ARGS)
 
 bench-start: .venv/.dev
 	@.venv/bin/python -m tools.bench_start

@@ -36,10 +36,14 @@ class Address:
 
 @dataclass(frozen=True)
 class Order:
-    """One call. `leave_after` is how many events of the stream are read before the connection is closed; None: all."""
+    """One call. `leave_after` is how many events of the stream are read before the connection is closed; None: all.
+
+    `leave_seconds` is how long anything is waited for.
+    """
 
     request: bytes
     leave_after: int | None = None
+    leave_seconds: float = PATIENCE_SECONDS
 
 
 @dataclass(frozen=True)
@@ -129,9 +133,9 @@ class Caller:
             self.reader = reader
         started = time.perf_counter()
         try:
-            ending = await asyncio.wait_for(reader.send(order), PATIENCE_SECONDS)
+            ending = await asyncio.wait_for(reader.send(order), order.leave_seconds)
         except TimeoutError:
-            ending = "late"
+            ending = "late" if order.leave_seconds == PATIENCE_SECONDS else "left"
         ended = time.perf_counter()
         body = bytes(reader.data[max(0, reader.begin) :])
         if ending in ("left", "late"):

@@ -12,8 +12,8 @@ from apps.accounts.models import ApiKey, User, Workspace
 from apps.accounts.selectors.readers import get_reader
 from apps.accounts.services.keys import make_key
 from apps.gateway.models import Budget, BudgetWindow, Model, Provider, QueryLog, Reservation, ReservationState, Route, RouteTarget, UsageRecord
+from tools.gateway.scene import EMBEDDING_ROUTE, ROUTE
 
-ROUTE, EMBEDDING_ROUTE = "bench", "bench-embed"
 # Far more than is ever spent: budgets count, and refuse nobody.
 _MUCH = Decimal(10_000_000)
 

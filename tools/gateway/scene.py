@@ -18,7 +18,7 @@ from tools.product import ROOT, Product, running_product
 
 # High enough that nobody is refused, low enough that each call is still counted.
 PLENTY = 50_000_000
-ROUTE = "bench"
+ROUTE, EMBEDDING_ROUTE = "bench", "bench-embed"
 
 
 class UpstreamProcess:
