@@ -23,7 +23,7 @@ PORT = env.integer("PORT", 8000, minimum=1, maximum=65_535)
 QUIRE_PUBLIC_URL = env.address("QUIRE_PUBLIC_URL", f"http://127.0.0.1:{PORT}", ("http", "https")).rstrip("/")
 SECRET_KEY = env.secret("QUIRE_SECRET_KEY") or kept_secret(QUIRE_VAR, "secret_key")
 # `id:secret` parted by commas; the first seals what is kept sealed in the database, all of them open it.
-QUIRE_ENCRYPTION_KEYS = env.secret("QUIRE_ENCRYPTION_KEYS") or f"own:{SECRET_KEY}"
+QUIRE_ENCRYPTION_KEYS = env.secret("QUIRE_ENCRYPTION_KEYS") or f"own:{SECRET_KEY.replace(',', '')}"
 
 ALLOWED_HOSTS = list(dict.fromkeys([*env.items("QUIRE_ALLOWED_HOSTS"), urlsplit(QUIRE_PUBLIC_URL).hostname or "", "127.0.0.1", "localhost", "[::1]"]))
 CSRF_TRUSTED_ORIGINS = [QUIRE_PUBLIC_URL]

@@ -24,6 +24,15 @@ def language_model_is_whole(app_configs: Any, **kwargs: Any) -> list[CheckMessag
 
 
 @register
+def price_of_language_model_is_whole(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Half a price would be taken for none, and calls refused where a budget counts them."""
+    if (settings.QUIRE_LLM_PRICE_IN is None) == (settings.QUIRE_LLM_PRICE_OUT is None):
+        return []
+    hint = "Set both QUIRE_LLM_PRICE_IN and QUIRE_LLM_PRICE_OUT, for a million tokens each; 0 is free."
+    return [Error("Only one of QUIRE_LLM_PRICE_IN and QUIRE_LLM_PRICE_OUT is set.", hint=hint, id="quire.gateway.E009")]
+
+
+@register
 def embedding_model_is_whole(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     has_address, has_model = bool(settings.QUIRE_EMBEDDINGS_BASE_URL), bool(settings.QUIRE_EMBEDDINGS_MODEL)
     dimension = settings.QUIRE_EMBEDDINGS_DIMENSION

@@ -25,4 +25,5 @@ keep database_url "postgresql://quire_app:$(cat app_password)@postgres:5432/quir
 keep owner_database_url "postgresql://quire_owner:$(cat owner_password)@postgres:5432/quire"
 keep redis_url "redis://:$(cat valkey_password)@valkey:6379/0"
 keep valkey_conf "requirepass $(cat valkey_password)"
+keep encryption_keys "first:$(random)"
 keep llm_api_key ""

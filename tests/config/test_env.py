@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,10 @@ def test_values_are_read_by_type_and_unset_ones_take_their_default():
         ("flag", "perhaps", lambda env: env.flag("V")),
         ("choice", "LOUD", lambda env: env.choice("V", "INFO", ("INFO", "ERROR"))),
         ("word", "Live!", lambda env: env.word("V", "live", "[a-z]{2,4}", "Use two to four letters.")),
+        ("no amount", "cheap", lambda env: env.decimal("V")),
+        ("less than nothing", "-1", lambda env: env.decimal("V")),
+        ("too exact", "0.0000001", lambda env: env.decimal("V")),
+        ("a comma", "2,50", lambda env: env.decimal("V")),
         ("address", "example.org", lambda env: env.address("V", "", ("http", "https"))),
     ],
 )
@@ -51,6 +56,13 @@ def test_an_empty_number_and_an_empty_flag_take_the_default():
     env = Environment({"N": "", "F": ""})
     assert env.integer("N", 4) == 4
     assert env.flag("F", default=True) is True
+
+
+def test_an_amount_that_is_not_given_is_not_zero():
+    env = Environment({"FREE": "0", "DEAR": "12345678.123456", "EMPTY": ""})
+    assert (env.decimal("FREE"), env.decimal("DEAR")) == (Decimal(0), Decimal("12345678.123456"))
+    assert (env.decimal("EMPTY"), env.decimal("ABSENT")) == (None, None)
+    assert env.problems == []
 
 
 def test_a_secret_is_read_from_the_file_that_is_named(tmp_path: Path):

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from decimal import Decimal
 
 import pytest
 from django.core.checks import run_checks
@@ -45,6 +46,9 @@ async def test_another_model_than_the_chosen_one_is_not_found():
         ({"QUIRE_LLM_BASE_URL": "http://x/v1"}, ["quire.gateway.E001"]),
         ({"QUIRE_LLM_MODEL": "m"}, ["quire.gateway.E002"]),
         ({"QUIRE_LLM_API_KEY": "k"}, ["quire.gateway.E002"]),
+        ({"QUIRE_LLM_PRICE_IN": Decimal(1)}, ["quire.gateway.E009"]),
+        ({"QUIRE_LLM_PRICE_OUT": Decimal(0)}, ["quire.gateway.E009"]),
+        ({"QUIRE_LLM_PRICE_IN": Decimal(0), "QUIRE_LLM_PRICE_OUT": Decimal(0)}, []),
         ({"QUIRE_EMBEDDINGS_BASE_URL": "http://x/v1", "QUIRE_EMBEDDINGS_DIMENSION": 8}, ["quire.gateway.E003"]),
         ({"QUIRE_EMBEDDINGS_BASE_URL": "http://x/v1", "QUIRE_EMBEDDINGS_MODEL": "m"}, ["quire.gateway.E004"]),
         ({"QUIRE_EMBEDDINGS_MODEL": "m"}, ["quire.gateway.E005"]),
