@@ -45,7 +45,7 @@ async def measure(is_int8: bool, texts: list[str]) -> dict[str, float]:
 
     provider = EmbeddedEmbeddingProvider(EmbedderConfig(MODELS, THREADS, is_int8))
     reference = json.loads((ROOT / "tests" / "gateway" / "data" / "reference.json").read_text(encoding="utf-8"))
-    vectors = await provider.embed(reference["sentences"])
+    vectors = (await provider.embed(reference["sentences"])).vectors
     expected = np.array(reference["vectors"], dtype=np.float32)
     await provider.embed(texts[:16])
     tokens = sum(count(texts, MODELS)) + 2 * len(texts)

@@ -14,6 +14,8 @@ OPENAI_COMPATIBLE = "openai-compatible"
 NONE = "none"
 LATE_INTERACTION = "late-interaction"
 HTTP = "http"
+# The same as a row of the catalogue.
+RERANK = "rerank"
 LANGUAGE_MODEL = "language-model"
 
 

@@ -51,7 +51,7 @@ class Target:
     @property
     def is_embedded(self) -> bool:
         """It runs in this process: nothing leaves the house."""
-        return self.kind in (conf.EXTRACTIVE, conf.EMBEDDED)
+        return self.kind in (conf.EXTRACTIVE, conf.EMBEDDED, conf.LATE_INTERACTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +70,8 @@ class RouteInfo:
 
 def own_route(kind: str) -> RouteInfo | None:
     """What the settings name, or else what comes with Quire; nothing reranks by itself."""
-    if kind == CHAT:
-        target = _own_chat()
-    elif kind == EMBEDDING:
-        target = _own_embedding()
-    else:
-        return None
-    return RouteInfo(target.model, kind, (target,))
+    target = _own_chat() if kind == CHAT else _own_embedding() if kind == EMBEDDING else _own_rerank()
+    return RouteInfo(target.model, kind, (target,)) if target else None
 
 
 def _own_chat() -> Target:
@@ -96,3 +91,18 @@ def _own_embedding() -> Target:
         return Target(EMBEDDED_PROVIDER, name, conf.EMBEDDED, window=WINDOW, dimension=DIMENSION, price=FREE)
     price = Price(config.price, Decimal(0)) if config.price is not None else None
     return Target(SETTINGS_PROVIDER, name, config.kind, config.base_url, config.api_key, dimension=config.dimension, price=price)
+
+
+def _own_rerank() -> Target | None:
+    """Its calls take no longer than a search waits. The kind that asks the language model pays there, and not once more here."""
+    from apps.gateway.naming import rerank_model_info
+
+    config = conf.rerank_config()
+    info = rerank_model_info(config, conf.chat_config(), conf.embedder_config())
+    if info is None:
+        return None
+    is_remote = config.kind == conf.HTTP
+    provider = EMBEDDED_PROVIDER if config.kind == conf.LATE_INTERACTION else SETTINGS_PROVIDER
+    price = None if is_remote else FREE
+    seconds = info.seconds
+    return Target(provider, info.name, config.kind, config.base_url, config.api_key, price=price, first_token_seconds=seconds, silence_seconds=seconds)

@@ -119,11 +119,11 @@ def test_a_model_that_nobody_uses_is_let_go_of_and_comes_again():
     from apps.gateway.providers.embedded.provider import EmbeddedEmbeddingProvider
 
     provider = EmbeddedEmbeddingProvider(embedder_config())
-    first = asyncio.run(provider.embed(["A quire is a gathering of leaves."]))
+    first = asyncio.run(provider.embed(["A quire is a gathering of leaves."])).vectors
     assert not embedder.unload_idle(60)
     assert embedder.unload_idle(60, clock=lambda: time.monotonic() + 61)
     assert not embedder.unload_idle(0)
-    assert (asyncio.run(provider.embed(["A quire is a gathering of leaves."])) == first).all()
+    assert (asyncio.run(provider.embed(["A quire is a gathering of leaves."])).vectors == first).all()
 
 
 def test_idle_models_are_looked_for_again_and_again(monkeypatch):

@@ -5,7 +5,6 @@ from contextlib import aclosing
 
 import pytest
 
-from apps.gateway.conf import ChatConfig
 from apps.gateway.errors import (
     ContextTooLong,
     ModelNotFound,
@@ -15,12 +14,13 @@ from apps.gateway.errors import (
     ProviderTimedOut,
     ProviderUnavailable,
     QuotaUsedUp,
+    RequestRefused,
     StreamCut,
 )
 from apps.gateway.providers.openai_chat import OpenAIChatProvider
-from apps.gateway.providers.openai_client import Timeouts
 from apps.gateway.services import complete
-from apps.gateway.types import ChatMessage, Usage
+from apps.gateway.targets import Target
+from apps.gateway.types import ChatMessage, ChatOptions, Usage
 from tests.fakes.scripts import Cut, End, Finish, Raw, Status, Tokens, Wait, error_body
 from tests.gateway.conftest import PRINCIPAL, Answer, collect, passage, question
 
@@ -62,7 +62,7 @@ async def test_a_model_without_a_key_is_asked_without_one_of_ours(fake_llm, sett
 async def test_usage_that_is_not_reported_is_estimated(fake_llm):
     fake_llm.enqueue(["twelve bytes", Tokens(None)])
     answer = await collect(ChatMessage("user", "eight by"))
-    assert answer.usage == Usage(2, 3, estimated=True)
+    assert answer.usage == Usage(6, 3, estimated=True)
 
 
 async def test_an_answer_at_its_length_limit_says_so(fake_llm):
@@ -80,8 +80,8 @@ FAILURES = [
     (Status(400, TOO_LONG), ContextTooLong, "shorter question"),
     (Status(400, LLAMA_TOO_LONG), ContextTooLong, "shorter question"),
     (Status(413), ContextTooLong, "shorter question"),
-    (Status(400, error_body("bad parameter", "invalid_request_error")), ProviderRefused, "status 400"),
-    (Status(422), ProviderRefused, "status 422"),
+    (Status(400, error_body("bad parameter", "invalid_request_error")), RequestRefused, "status 400"),
+    (Status(422), RequestRefused, "status 422"),
     (Status(302, headers={"Location": "http://127.0.0.1:1/"}), ProviderRefused, "status 302"),
     (Status(429, error_body("pay first", "insufficient_quota", "insufficient_quota")), QuotaUsedUp, "billing"),
     (Raw("<html>a page with status 200</html>\n\n"), ProviderRefused, "OpenAI format"),
@@ -129,7 +129,7 @@ async def test_a_failure_that_passes_is_not_seen(fake_llm, waits):
 
 
 @pytest.mark.parametrize(
-    ("headers", "slept"), [({"Retry-After": "3"}, [3.0]), ({"retry-after-ms": "40"}, [0.04]), ({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, [0.25])]
+    ("headers", "slept"), [({"Retry-After": "3"}, [3.0]), ({"retry-after-ms": "40"}, [0.04]), ({"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}, [0.0])]
 )
 async def test_a_busy_model_is_waited_for_as_long_as_it_asks(fake_llm, waits, headers, slept):
     fake_llm.enqueue([Status(429, headers=headers)], ["Fine."])
@@ -162,18 +162,18 @@ async def test_a_server_that_is_not_there_cannot_be_reached(fake_llm, settings, 
 
 
 def impatient(server, **seconds):
-    return OpenAIChatProvider(ChatConfig("openai-compatible", "fake-model", server.base_url), Timeouts(**seconds))
+    return OpenAIChatProvider(Target("settings", "fake-model", "openai-compatible", server.base_url, **seconds))
 
 
 async def test_a_silent_model_times_out_before_its_first_word(fake_server):
     fake_server.enqueue([Wait("never")])
     with pytest.raises(ProviderTimedOut, match="silent"):
-        await anext(impatient(fake_server, first_token=0.05).stream([ChatMessage("user", "Hi")]))
+        await anext(impatient(fake_server, first_token_seconds=0.05).stream([ChatMessage("user", "Hi")], ChatOptions()))
 
 
 async def test_a_model_that_falls_silent_is_cut(fake_server):
     fake_server.enqueue(["A word ", Wait("never")])
-    stream = impatient(fake_server, silence=0.05).stream([ChatMessage("user", "Hi")])
+    stream = impatient(fake_server, silence_seconds=0.05).stream([ChatMessage("user", "Hi")], ChatOptions())
     assert (await anext(stream)).text == "A word "
     with pytest.raises(StreamCut):
         await anext(stream)

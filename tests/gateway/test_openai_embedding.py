@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 
-from apps.gateway.conf import EmbeddingConfig
 from apps.gateway.errors import ProviderRefused, ProviderTimedOut, ProviderUnavailable, WrongDimension
-from apps.gateway.providers.openai_client import Timeouts
 from apps.gateway.providers.openai_embedding import OpenAIEmbeddingProvider
 from apps.gateway.services import embed
+from apps.gateway.targets import Target
 from tests.fakes.scripts import Status, Vectors, Wait
 from tests.gateway.conftest import PRINCIPAL
 
@@ -85,6 +84,6 @@ async def test_a_failure_that_stays_is_told(fake_embeddings, waits):
 
 async def test_a_silent_server_times_out(fake_server):
     fake_server.enqueue([Wait("never"), Status(200)])
-    config = EmbeddingConfig("openai-compatible", "m", fake_server.base_url, dimension=8)
+    target = Target("settings", "m", "openai-compatible", fake_server.base_url, dimension=8, silence_seconds=0.05)
     with pytest.raises(ProviderTimedOut, match="embedding model"):
-        await OpenAIEmbeddingProvider(config, Timeouts(embedding=0.05)).embed(["text"])
+        await OpenAIEmbeddingProvider(target).embed(["text"])

@@ -70,13 +70,16 @@ def last_end(*, names: list[str]) -> dict[str, Any]:
 def embed_alone(*, names: list[str]) -> dict[str, Any]:
     """The texts of these documents through the embedder, and nothing else."""
     from apps.gateway.providers.registry import get_embedding_provider
+    from apps.gateway.targets import EMBEDDING, own_route
 
     rows = Passage.objects.filter(version__document__source_name__in=names).order_by("version", "ordinal")
     texts = [join_embedded(*row) for row in rows.values_list("prefix", "text", "body_start")]
     tokens = sum(count_tokens(texts)) + _MARKS * len(texts)
 
     async def embed() -> float:
-        provider = await get_embedding_provider()
+        route = own_route(EMBEDDING)
+        assert route is not None
+        provider = await get_embedding_provider(route.targets[0])
         await provider.embed(texts[:16])  # the model is loaded with the first of them
         begun = time.perf_counter()
         for first in range(0, len(texts), _AT_ONCE):

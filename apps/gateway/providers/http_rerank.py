@@ -5,46 +5,43 @@ and knows no names. Either answer is taken from either.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import exp, isfinite
 from typing import Any
 
-import openai
+from apps.gateway.conf import HTTP
+from apps.gateway.estimating import estimate_texts
+from apps.gateway.providers import openai_errors as errors
+from apps.gateway.providers.base import Scored
+from apps.gateway.providers.openai_messages import read_input_tokens
+from apps.gateway.providers.openai_server import OpenAIServer
+from apps.gateway.targets import Target
+from apps.gateway.types import Usage
 
-from apps.gateway.conf import RerankConfig
-from apps.gateway.errors import ProviderRefused
-from apps.gateway.providers.openai_client import Timeouts, openai_client, ssl_context
-from apps.gateway.providers.openai_errors import translate
-
-WHAT, SETTINGS = "reranking model", "QUIRE_RERANK"
 # Beyond it the logistic function is 0 and 1 to the last digit, and further out exp() is no number.
 _LOGIT_MAX = 50.0
 
 
 class HttpReranker:
-    def __init__(self, config: RerankConfig) -> None:
-        self._config = config
-        ssl_context()
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        who = errors.whom(target, "reranking model", "QUIRE_RERANK")
+        self._server = OpenAIServer(target, "/rerank", replace(who, form="with one score a text", end="ends right before /rerank"))
 
-    async def rerank(self, query: str, texts: Sequence[str]) -> list[float]:
-        client = openai_client(self._config.base_url, self._config.api_key, Timeouts())
+    async def rerank(self, query: str, texts: Sequence[str]) -> Scored:
+        answer = await self._server.ask(self._body(query, texts), self._target.first_token_seconds)
         try:
-            # The client's own way to an address that it has no name for, so that keys and failures are those of every other model.
-            answer = await client.post("/rerank", cast_to=object, body=self._body(query, texts))
-            return _as_shares(_read(answer, len(texts)))
-        except openai.OpenAIError as error:
-            raise translate(error, what=WHAT, settings=SETTINGS) from error
-        except (LookupError, TypeError, ValueError):
+            return Scored(_as_shares(_read(answer, len(texts))), _usage(answer, query, texts))
+        except (LookupError, TypeError, ValueError, AttributeError):
             # Without its cause, which may quote the server.
-            raise ProviderRefused(
-                f"The {WHAT} did not answer with one score a text. An operator checks that {SETTINGS}_BASE_URL ends right before /rerank."
-            ) from None
+            raise errors.not_understood(self._server.who) from None
 
     def _body(self, query: str, texts: Sequence[str]) -> dict[str, object]:
         """Only what all of a kind know, as some refuse a field that they do not. TEI refuses a long text unless it may cut it."""
         # An empty text is refused by most.
         asked = [text or " " for text in texts]
-        if self._config.model:
-            return {"model": self._config.model, "query": query, "documents": asked}
+        if self._target.model != HTTP:
+            return {"model": self._target.model, "query": query, "documents": asked}
         return {"query": query, "texts": asked, "truncate": True}
 
 
@@ -63,3 +60,12 @@ def _as_shares(scores: list[float]) -> list[float]:
     if all(0.0 <= score <= 1.0 for score in scores):
         return scores
     return [1.0 / (1.0 + exp(-max(-_LOGIT_MAX, min(_LOGIT_MAX, score)))) for score in scores]
+
+
+def _usage(answer: Any, query: str, texts: Sequence[str]) -> Usage:
+    """Jina and vLLM count all tokens as read, of the query once a text; nobody else says."""
+    usage = answer.get("usage") if isinstance(answer, dict) else None
+    total = read_input_tokens({"prompt_tokens": usage.get("total_tokens")}) if isinstance(usage, dict) else None
+    if total is None:
+        return Usage(estimate_texts([*texts]) + len(texts) * estimate_texts([query]), 0, estimated=True)
+    return Usage(total, 0, estimated=False)

@@ -1,7 +1,6 @@
-"""Between the gateway's messages and LangChain's: one way in, one way out, for every chat model that LangChain runs."""
+"""Between the gateway's messages and LangChain's: one way in, one way out, for chat models of our own that LangChain runs."""
 
-import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,22 +12,28 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import AIMessageChunk, BaseMessage
 
-# What a model takes as the content of a message: a text, or blocks as plain mappings.
-Content = str | list[str | dict[str, Any]]
-ShowBlocks = Callable[[Sequence[Block]], Content]
 
-logger = logging.getLogger(__name__)
+def to_langchain(messages: Sequence[ChatMessage]) -> "list[BaseMessage]":
+    return list(map(_to_langchain, messages))
 
 
-def to_langchain(messages: Sequence[ChatMessage], show_blocks: ShowBlocks) -> "list[BaseMessage]":
-    from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
+def _to_langchain(message: ChatMessage) -> "BaseMessage":
+    from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 
-    classes: dict[str, type[BaseMessage]] = {"system": SystemMessage, "user": HumanMessage, "assistant": AIMessage}
-    return [classes[m.role](content=m.content if isinstance(m.content, str) else show_blocks(m.content)) for m in messages]
+    content = message.content if isinstance(message.content, str) else _as_they_are(message.content)
+    match message.role:
+        case "user":
+            return HumanMessage(content=content)
+        case "assistant":
+            return AIMessage(content=content)
+        case "tool":
+            return ToolMessage(content=content, tool_call_id=message.tool_call_id)
+        case _:
+            return SystemMessage(content=content)
 
 
-def keep_blocks(blocks: Sequence[Block]) -> Content:
-    """For a model of our own: the blocks as they are."""
+# Any: whatever a block holds.
+def _as_they_are(blocks: Sequence[Block]) -> list[str | dict[str, Any]]:
     return [dict(block) for block in blocks]
 
 

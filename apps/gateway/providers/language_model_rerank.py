@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from apps.gateway.errors import ProviderError
-from apps.gateway.types import ChatMessage, PassageBlock, TextBlock
+from apps.gateway.providers.base import Scored
+from apps.gateway.types import ChatMessage, PassageBlock, TextBlock, Usage
 
 # Asks the connected model for a JSON object of at most so many characters.
 Ask = Callable[[Sequence[ChatMessage], int], Awaitable[dict[str, Any]]]
@@ -25,13 +26,14 @@ class LanguageModelReranker:
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
 
-    async def rerank(self, query: str, texts: Sequence[str]) -> list[float]:
+    async def rerank(self, query: str, texts: Sequence[str]) -> Scored:
         passages = [PassageBlock(type="passage", number=number, title="", place="", text=text[:_TEXT_CHARS]) for number, text in enumerate(texts, start=1)]
         messages = [ChatMessage("system", _INSTRUCTIONS), ChatMessage("user", [*passages, TextBlock(type="text", text=f"Question: {query}")])]
         scores = (await self._ask(messages, _FRAME_CHARS + _NUMBER_CHARS * len(texts))).get("scores")
         if not isinstance(scores, list) or len(scores) != len(texts) or not all(_is_score(score) for score in scores):
             raise ProviderError(f"The language model did not judge {len(texts)} passages with one number from 0 to {BEST} each.")
-        return [score / BEST for score in scores]
+        # What it took is on the account of the call that asked.
+        return Scored([score / BEST for score in scores], Usage(0, 0, estimated=False))
 
 
 # Any: from JSON, where True is a number to Python.

@@ -1,86 +1,80 @@
-"""Any language model behind an OpenAI-compatible address, through langchain-openai."""
+"""Any language model behind an OpenAI-compatible address. It is always asked for a stream, whoever wants what: one path, which can be stopped."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import aclosing
-from typing import TYPE_CHECKING, cast
+import logging
+from collections.abc import AsyncGenerator, Sequence
 
-import openai
-from langchain_openai import ChatOpenAI
-from pydantic import SecretStr
+from apps.gateway.errors import ProviderError
+from apps.gateway.estimating import BYTES_PER_TOKEN, estimate_message
+from apps.gateway.providers import openai_errors as errors
+from apps.gateway.providers.http import Answer, read_all
+from apps.gateway.providers.openai_messages import request_body
+from apps.gateway.providers.openai_server import OpenAIServer
+from apps.gateway.providers.openai_stream import ErrorInStream, StreamReader
+from apps.gateway.targets import Target
+from apps.gateway.types import ChatMessage, ChatOptions, Chunk, Usage
 
-from apps.gateway.conf import ChatConfig
-from apps.gateway.errors import ProviderError, StreamCut
-from apps.gateway.providers.langchain import stream_chunks, to_langchain
-from apps.gateway.providers.openai_client import NO_KEY, Timeouts, http_client, ssl_context
-from apps.gateway.providers.openai_errors import timed_out, translate
-from apps.gateway.providers.prompting import render_blocks
-from apps.gateway.types import ChatMessage, Chunk, Usage
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-
-WHAT, SETTINGS = "language model", "QUIRE_LLM"
-# What LangChain and the client raise for an answer that is not one, such as an HTML page with status 200.
-_MALFORMED = (ValueError, KeyError, TypeError, AttributeError)
-_BYTES_PER_TOKEN = 4
+# How long an answer that is whole may take to say what it cost.
+USAGE_SECONDS = 10.0
+logger = logging.getLogger(__name__)
 
 
 class OpenAIChatProvider:
-    def __init__(self, config: ChatConfig, timeouts: Timeouts | None = None) -> None:
-        self._config = config
-        self._timeouts = timeouts or Timeouts()
-        ssl_context()
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._server = OpenAIServer(target, "/chat/completions", errors.whom(target, "language model", "QUIRE_LLM"))
+        self._has_stream_options = True
 
-    async def stream(self, messages: Sequence[ChatMessage]) -> AsyncIterator[Chunk]:
-        prompt = to_langchain(messages, render_blocks)
-        written, usage, finish = "", None, None
-        # An async generator, typed as the iterator that callers need.
-        chunks = cast("AsyncGenerator[Chunk]", self._translated(stream_chunks(self._model(), prompt)))
-        async with aclosing(chunks):
-            async for chunk in chunks:
-                usage, finish = chunk.usage or usage, chunk.finish_reason or finish
-                if chunk.text:
-                    written += chunk.text
-                    yield Chunk(chunk.text)
-        if finish is None:
-            raise _cut() if written else translate(ValueError(), what=WHAT, settings=SETTINGS)
-        yield Chunk("", usage or _estimate(" ".join(str(m.content) for m in prompt), written), finish)
+    async def stream(self, messages: Sequence[ChatMessage], options: ChatOptions) -> AsyncGenerator[Chunk]:
+        clock = asyncio.get_running_loop().time
+        until = clock() + self._target.first_token_seconds
+        answer, reader = await self._open(messages, options, until), StreamReader()
+        try:
+            while not reader.is_over:
+                chunks = await _read(answer, reader, until)
+                for chunk in chunks:
+                    yield chunk
+                if reader.failure:
+                    raise self._translate(reader.failure, reader) from None
+                if chunks:
+                    until = clock() + self._target.silence_seconds
+                if reader.finish_reason:
+                    until = min(until, clock() + USAGE_SECONDS)
+        finally:
+            await answer.close(is_whole=reader.is_over)
+        yield Chunk("", reader.usage or _estimate(messages, reader), reader.finish_reason)
 
-    def _model(self) -> ChatOpenAI:
-        return ChatOpenAI(
-            model=self._config.model,
-            base_url=self._config.base_url,
-            api_key=SecretStr(self._config.api_key or NO_KEY),
-            http_async_client=http_client(self._timeouts),
-            max_retries=0,
-            stream_usage=True,
-            stream_chunk_timeout=None,
-        )
+    async def _open(self, messages: Sequence[ChatMessage], options: ChatOptions, until: float) -> Answer:
+        while True:
+            has_stream_options = self._has_stream_options
+            body = request_body(self._target.model, messages, options, has_stream_options=has_stream_options)
+            answer = await self._server.open(body, until)
+            if answer.status == 200:
+                return answer
+            said = await self._server.read_error(answer, until)
+            if not has_stream_options or answer.status not in (400, 422) or b"stream_options" not in said:
+                raise errors.by_status(answer.status, answer.headers, said, self._server.who)
+            # It cannot be asked for the usage; from now on it is not.
+            self._has_stream_options = False
+            logger.info("gateway.usage_not_asked_for", extra={"provider": self._target.provider, "model": self._target.model})
 
-    async def _translated(self, stream: AsyncIterator[Chunk]) -> AsyncIterator[Chunk]:
-        """The same stream, with our own time-outs and errors. What breaks after the first text is a cut, whatever its cause."""
-        has_text = False
-        async with aclosing(cast("AsyncGenerator[Chunk]", stream)):
-            while True:
-                try:
-                    async with asyncio.timeout(self._timeouts.silence if has_text else self._timeouts.first_token):
-                        chunk = await anext(stream)
-                except StopAsyncIteration:
-                    return
-                except TimeoutError as error:
-                    raise (_cut() if has_text else timed_out(WHAT)) from error
-                except (openai.OpenAIError, *_MALFORMED) as error:
-                    raise (_cut() if has_text else translate(error, what=WHAT, settings=SETTINGS)) from error
-                has_text = has_text or bool(chunk.text)
-                yield chunk
+    def _translate(self, failure: Exception, reader: StreamReader) -> ProviderError:
+        if reader.has_content:
+            return errors.cut(self._server.who)
+        return errors.by_error(failure.error, self._server.who) if isinstance(failure, ErrorInStream) else self._server.translate(failure)
 
 
-def _cut() -> ProviderError:
-    return StreamCut("The connection to the language model broke off in the middle of the answer. Try again.")
+async def _read(answer: Answer, reader: StreamReader, until: float) -> list[Chunk]:
+    try:
+        if answer.headers.get("content-type", "").startswith("application/json"):
+            return reader.take_whole(await read_all(answer, until))
+        data = await answer.read(until)
+    except (ConnectionError, TimeoutError, ValueError) as error:
+        reader.break_off(error)
+        return []
+    return reader.feed(data) if data else reader.end()
 
 
-def _estimate(prompt: str, written: str) -> Usage:
-    """A server that counts nothing is estimated by bytes, which holds for scripts without spaces too."""
-    read, wrote = (max(1, len(text.encode()) // _BYTES_PER_TOKEN) for text in (prompt, written))
-    return Usage(read, wrote, estimated=True)
+def _estimate(messages: Sequence[ChatMessage], reader: StreamReader) -> Usage:
+    """For a server that counts nothing."""
+    return Usage(sum(map(estimate_message, messages)), -(-reader.written_bytes // BYTES_PER_TOKEN), estimated=True)

@@ -1,60 +1,73 @@
 """Any embedding model behind an OpenAI-compatible address."""
 
-import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
-import openai
 from numpy.typing import NDArray
 
-from apps.gateway.conf import EmbeddingConfig
 from apps.gateway.errors import ProviderRefused, WrongDimension
-from apps.gateway.providers.openai_client import Timeouts, openai_client, ssl_context
-from apps.gateway.providers.openai_errors import translate
-
-if TYPE_CHECKING:
-    from openai import AsyncOpenAI
+from apps.gateway.estimating import estimate_texts
+from apps.gateway.providers import openai_errors as errors
+from apps.gateway.providers.base import Embedded
+from apps.gateway.providers.openai_messages import read_input_tokens
+from apps.gateway.providers.openai_server import OpenAIServer
+from apps.gateway.targets import SETTINGS_PROVIDER, Target
+from apps.gateway.types import Usage
 
 WHAT, SETTINGS = "embedding model", "QUIRE_EMBEDDINGS"
 BATCH_TEXTS = 64
 
 
 class OpenAIEmbeddingProvider:
-    def __init__(self, config: EmbeddingConfig, timeouts: Timeouts | None = None) -> None:
-        self._config = config
-        self._timeouts = timeouts or Timeouts()
-        ssl_context()
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._server = OpenAIServer(target, "/embeddings", errors.whom(target, WHAT, SETTINGS))
 
-    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        client = openai_client(self._config.base_url, self._config.api_key, self._timeouts)
+    async def embed(self, texts: Sequence[str]) -> Embedded:
         rows: list[list[float]] = []
+        usages: list[Usage] = []
         for start in range(0, len(texts), BATCH_TEXTS):
-            rows += await self._request(client, texts[start : start + BATCH_TEXTS])
+            batch = texts[start : start + BATCH_TEXTS]
+            # base64 is not asked for, as not every server speaks it. An empty text is refused by most.
+            asked = {"model": self._target.model, "input": [text or " " for text in batch], "encoding_format": "float"}
+            answer = await self._server.ask(asked, self._target.silence_seconds)
+            rows += self._rows(answer, len(batch))
+            usages.append(_usage(answer, batch))
+        usage = Usage(sum(one.input_tokens for one in usages), 0, any(one.estimated for one in usages))
+        return Embedded(self._unit_vectors(rows), usage)
+
+    # Any: whatever a server sent.
+    def _rows(self, answer: Any, count: int) -> list[list[float]]:
+        try:
+            items = answer["data"]
+            rows = [list(map(float, item["embedding"])) for item in sorted(items, key=lambda item: item.get("index", 0))]
+            if len(rows) != count:
+                raise ValueError("not one vector a text")
+        except (LookupError, TypeError, ValueError, AttributeError):
+            raise errors.not_understood(self._server.who) from None
+        self._check_dimension(rows)
+        return rows
+
+    def _unit_vectors(self, rows: list[list[float]]) -> NDArray[np.float32]:
         with np.errstate(over="ignore"):
-            vectors = np.array(rows, dtype=np.float32).reshape(len(texts), self._config.dimension)
+            vectors = np.array(rows, dtype=np.float32).reshape(len(rows), len(rows[0]) if rows else self._target.dimension or 0)
             # A row of zeros has no direction; it stays as it is and is found by nothing.
             lengths = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.finfo(np.float32).tiny)
         if not np.isfinite(lengths).all():
             # One such number, and the database refuses the vectors of all documents that are written with it.
-            raise ProviderRefused(f"The {WHAT} answered with what is no number. An operator checks the model behind {SETTINGS}_BASE_URL.")
+            raise ProviderRefused(f"The {WHAT} answered with what is no number. An operator checks the model behind {self._server.who.address}.")
         unit_vectors: NDArray[np.float32] = vectors / lengths
         return unit_vectors
 
-    async def _request(self, client: "AsyncOpenAI", texts: Sequence[str]) -> list[list[float]]:
-        try:
-            async with asyncio.timeout(self._timeouts.embedding):
-                # Said out loud, as the client would ask for base64, which not every server speaks. An empty text is refused by most.
-                answer = await client.embeddings.create(model=self._config.model, input=[text or " " for text in texts], encoding_format="float")
-            rows = [list(map(float, item.embedding)) for item in sorted(answer.data, key=lambda item: item.index)]
-            if len(rows) != len(texts):
-                raise ValueError("not one vector a text")
-        except (openai.OpenAIError, TimeoutError, ValueError, TypeError, AttributeError) as error:
-            raise translate(error, what=WHAT, settings=SETTINGS) from error
-        self._check_dimension(rows)
-        return rows
-
     def _check_dimension(self, rows: list[list[float]]) -> None:
-        for found in {len(row) for row in rows} - {self._config.dimension}:
-            said = f"The embedding model answers with vectors of {found} numbers, but QUIRE_EMBEDDINGS_DIMENSION is {self._config.dimension}."
-            raise WrongDimension(f"{said} An operator sets it to {found}.")
+        target = self._target
+        wanted = target.dimension or len(rows[0])
+        name = "QUIRE_EMBEDDINGS_DIMENSION" if target.provider == SETTINGS_PROVIDER else f"the dimension of the model “{target.model}”"
+        for found in {len(row) for row in rows} - {wanted}:
+            raise WrongDimension(f"The {WHAT} answers with vectors of {found} numbers, but {name} is {wanted}. An operator sets it to {found}.")
+
+
+def _usage(answer: Any, texts: Sequence[str]) -> Usage:  # Any: JSON
+    read = read_input_tokens(answer.get("usage"))
+    return Usage(estimate_texts(texts), 0, estimated=True) if read is None else Usage(read, 0, estimated=False)

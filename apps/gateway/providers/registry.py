@@ -8,88 +8,93 @@ from collections.abc import Callable, Hashable, Mapping
 from typing import TypeVar, cast
 
 from apps.gateway import conf
-from apps.gateway.conf import ChatConfig, EmbedderConfig, EmbeddingConfig, RerankConfig
 from apps.gateway.providers.base import ChatProvider, EmbeddingProvider, RerankProvider
 from apps.gateway.providers.language_model_rerank import Ask, LanguageModelReranker
+from apps.gateway.targets import Target
 
 T = TypeVar("T")
-# Keyed by the whole configuration: a changed setting makes a new provider.
+# Of a catalogue that keeps changing; each holds a few kilobytes, and the models in this process are its own, made once.
+PROVIDERS = 256
+# Keyed by the whole target: a changed one makes a new provider.
 _made: dict[Hashable, object] = {}
 
 
-async def get_chat_provider() -> ChatProvider:
-    config, embedder = conf.chat_config(), conf.embedder_config()
-    return await _make_once((config, embedder), lambda: CHAT_KINDS[config.kind](config, embedder))
+async def get_chat_provider(target: Target) -> ChatProvider:
+    return await _make_once(CHAT_KINDS, target)
 
 
-async def get_embedding_provider() -> EmbeddingProvider:
-    config, embedder = conf.embedding_config(), conf.embedder_config()
-    return await _make_once((config, embedder), lambda: EMBEDDING_KINDS[config.kind](config, embedder))
+async def get_embedding_provider(target: Target) -> EmbeddingProvider:
+    return await _make_once(EMBEDDING_KINDS, target)
 
 
-async def get_rerank_provider(ask: Ask) -> RerankProvider:
-    """`ask` is how the connected language model is asked, for the kind that needs it. None of the kinds holds anything worth keeping."""
-    config, embedder = conf.rerank_config(), conf.embedder_config()
-    return await asyncio.to_thread(lambda: RERANK_KINDS[config.kind](config, embedder, ask))
+async def get_rerank_provider(target: Target, ask: Ask) -> RerankProvider:
+    """`ask` is how the connected language model is asked, for the kind that needs it: on somebody's account, so it is made for each call."""
+    if target.kind == conf.LANGUAGE_MODEL:
+        return LanguageModelReranker(ask)
+    return await _make_once(RERANK_KINDS, target)
 
 
-async def _make_once(key: Hashable, make: Callable[[], T]) -> T:
+async def _make_once(kinds: Mapping[str, Callable[[Target], T]], target: Target) -> T:
     """In a thread: a provider's libraries take seconds to import, and an event loop has hundreds of runs to serve."""
-    if key not in _made:
-        _made[key] = await asyncio.to_thread(make)
-    return cast(T, _made[key])
+    # What the embedded kinds read of the settings is part of what they are.
+    key = (id(kinds), target, conf.embedder_config())
+    found = _made.get(key)
+    if found is None:
+        found = await asyncio.to_thread(kinds[target.kind], target)
+        while len(_made) >= PROVIDERS:
+            # The oldest; whoever uses it has it still.
+            del _made[next(iter(_made))]
+        _made[key] = found
+    return cast(T, found)
 
 
-def _extractive(config: ChatConfig, embedder: EmbedderConfig) -> ChatProvider:
+def _extractive(target: Target) -> ChatProvider:
     from apps.gateway.providers.extractive.provider import ExtractiveProvider
 
-    return ExtractiveProvider(embedder)
+    return ExtractiveProvider(conf.embedder_config())
 
 
-def _openai_chat(config: ChatConfig, embedder: EmbedderConfig) -> ChatProvider:
+def _openai_chat(target: Target) -> ChatProvider:
     from apps.gateway.providers.openai_chat import OpenAIChatProvider
 
-    return OpenAIChatProvider(config)
+    return OpenAIChatProvider(target)
 
 
-def _embedded(config: EmbeddingConfig, embedder: EmbedderConfig) -> EmbeddingProvider:
+def _embedded(target: Target) -> EmbeddingProvider:
     from apps.gateway.providers.embedded.provider import EmbeddedEmbeddingProvider
 
-    return EmbeddedEmbeddingProvider(embedder)
+    return EmbeddedEmbeddingProvider(conf.embedder_config())
 
 
-def _openai_embedding(config: EmbeddingConfig, embedder: EmbedderConfig) -> EmbeddingProvider:
+def _openai_embedding(target: Target) -> EmbeddingProvider:
     from apps.gateway.providers.openai_embedding import OpenAIEmbeddingProvider
 
-    return OpenAIEmbeddingProvider(config)
+    return OpenAIEmbeddingProvider(target)
 
 
-def _late_interaction(config: RerankConfig, embedder: EmbedderConfig, ask: Ask) -> RerankProvider:
+def _late_interaction(target: Target) -> RerankProvider:
     from apps.gateway.providers.late_interaction import LateInteractionReranker
 
-    return LateInteractionReranker(embedder)
+    return LateInteractionReranker(conf.embedder_config())
 
 
-def _http_rerank(config: RerankConfig, embedder: EmbedderConfig, ask: Ask) -> RerankProvider:
+def _http_rerank(target: Target) -> RerankProvider:
     from apps.gateway.providers.http_rerank import HttpReranker
 
-    return HttpReranker(config)
+    return HttpReranker(target)
 
 
-def _language_model(config: RerankConfig, embedder: EmbedderConfig, ask: Ask) -> RerankProvider:
-    return LanguageModelReranker(ask)
-
-
-CHAT_KINDS: Mapping[str, Callable[[ChatConfig, EmbedderConfig], ChatProvider]] = {
+CHAT_KINDS: Mapping[str, Callable[[Target], ChatProvider]] = {
     conf.EXTRACTIVE: _extractive,
     conf.OPENAI_COMPATIBLE: _openai_chat,
 }
-EMBEDDING_KINDS: Mapping[str, Callable[[EmbeddingConfig, EmbedderConfig], EmbeddingProvider]] = {
+EMBEDDING_KINDS: Mapping[str, Callable[[Target], EmbeddingProvider]] = {
     conf.EMBEDDED: _embedded,
     conf.OPENAI_COMPATIBLE: _openai_embedding,
 }
-RERANK_KINDS: Mapping[str, Callable[[RerankConfig, EmbedderConfig, Ask], RerankProvider]] = {
+# `rerank` is what a row of the catalogue says, `http` the setting.
+RERANK_KINDS: Mapping[str, Callable[[Target], RerankProvider]] = {
     conf.LATE_INTERACTION: _late_interaction,
     conf.HTTP: _http_rerank,
-    conf.LANGUAGE_MODEL: _language_model,
+    conf.RERANK: _http_rerank,
 }

@@ -12,12 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.gateway.conf import EmbedderConfig
+from apps.gateway.providers.base import Embedded
 from apps.gateway.providers.embedded import DIMENSION
 from apps.gateway.providers.embedded.embedder import Embedder, embedder_threads, load_embedder
 from apps.gateway.providers.embedded.store import ensure_model
+from apps.gateway.types import Usage
 
 # How long a thread stays with one call, before another that waits gets its turn.
 TURN_SECONDS = 0.05
+_MARKS = 2
 # What is done with a text: given the model, the text's place among the others, and what the model reads of it.
 Work = Callable[[Embedder, int, NDArray[np.int32]], None]
 
@@ -30,19 +33,18 @@ class EmbeddedEmbeddingProvider:
         """This process's embedder. Slow the first time, and then only as long as taking a lock."""
         return load_embedder(ensure_model(self._config.models_dir, is_int8=self._config.is_int8))
 
-    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    async def embed(self, texts: Sequence[str]) -> Embedded:
         vectors = np.empty((len(texts), DIMENSION), dtype=np.float32)
 
         def write(embedder: Embedder, place: int, window: NDArray[np.int32]) -> None:
             vectors[place] = embedder.run(window)
 
-        await self.each(texts, write)
-        return vectors
+        return Embedded(vectors, await self.each(texts, write))
 
-    async def each(self, texts: Sequence[str], work: Work) -> None:
-        """Do `work` with each text, in the model's threads."""
+    async def each(self, texts: Sequence[str], work: Work) -> Usage:
+        """Do `work` with each text, in the model's threads; the tokens of what was read, without the marks around each text."""
         if not texts:
-            return
+            return Usage(0, 0, estimated=False)
         run, threads = asyncio.get_running_loop().run_in_executor, embedder_threads(self._config.threads)
         embedder, windows = await run(threads, self._prepare, texts)
         # The longest first, so that no thread begins one when the others are done. Threads take from it one at a time.
@@ -53,6 +55,7 @@ class EmbeddedEmbeddingProvider:
                 pass
 
         await asyncio.gather(*[take_turns() for _ in range(min(self._config.threads, len(windows)))])
+        return Usage(sum(len(window) - _MARKS for window in windows), 0, estimated=False)
 
     def _prepare(self, texts: Sequence[str]) -> tuple[Embedder, list[NDArray[np.int32]]]:
         embedder = self.load()

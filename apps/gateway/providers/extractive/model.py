@@ -50,7 +50,7 @@ class ExtractiveChatModel(BaseChatModel):
         self, messages: list[BaseMessage], stop: list[str] | None = None, run_manager: AsyncCallbackManagerForLLMRun | None = None, **kwargs: Any
     ) -> AsyncIterator[ChatGenerationChunk]:
         question, candidates = _read(messages)
-        vectors = await self._provider.embed(_texts(question, candidates)) if candidates else None
+        vectors = (await self._provider.embed(_texts(question, candidates))).vectors if candidates else None
         written = ""
         for piece in _write(candidates, vectors):
             written += piece
