@@ -79,7 +79,8 @@ async def _embed(question: str, config: conf.EmbedderConfig) -> "NDArray[np.floa
     # Loaded by the first question: a process that compares none has no use for it.
     from apps.gateway.providers.embedded.provider import EmbeddedEmbeddingProvider
 
-    [vector] = await EmbeddedEmbeddingProvider(config).embed([plain(question)])
+    embedded = await EmbeddedEmbeddingProvider(config).embed([plain(question)])
+    vector: NDArray[np.float32] = embedded.vectors[0]
     return vector
 
 

@@ -3,30 +3,31 @@
 What is kept is a whole answer, after its reader has it; one that fails or is stopped leaves nothing.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from typing import cast
 
 from django.conf import settings
 
 from apps.gateway.caching import exact, keys, semantic
 from apps.gateway.caching.answers import Answer, Gathered
-from apps.gateway.calls import Call, Follow
+from apps.gateway.calls import Call, Flow, Follow
 from apps.gateway.errors import ProviderUnavailable
-from apps.gateway.types import Chunk
 
 MISS, EXACT, SEMANTIC, STALE = "miss", "exact", "semantic", "stale"
 
 
-async def cached(call: Call, follow: Follow) -> AsyncIterator[Chunk]:
+def cached(call: Call, follow: Follow) -> Flow:
     """Answer from what this very call was answered before; where every model is down, also from what is no longer fresh."""
-    key = keys.hard_key(call) if settings.QUIRE_CACHE_SECONDS and keys.may_cache(call) else ""
+    return _cached(call, follow) if settings.QUIRE_CACHE_SECONDS and keys.may_cache(call) else follow(call)
+
+
+async def _cached(call: Call, follow: Follow) -> Flow:
+    key = keys.hard_key(call)
     answers, gathered = exact.exact_cache(), Gathered()
-    known = await answers.find(key) if key else None
+    known = await answers.find(key)
     if known is None or not answers.is_fresh(known):
-        call.cache = MISS if key else ""
+        call.cache = MISS
         try:
-            async with aclosing(cast("AsyncGenerator[Chunk]", follow(call))) as flow:
+            async with aclosing(follow(call)) as flow:
                 async for chunk in flow:
                     gathered.note(chunk)
                     yield chunk
@@ -36,7 +37,7 @@ async def cached(call: Call, follow: Follow) -> AsyncIterator[Chunk]:
             call.cache = STALE
         else:
             # What was found by meaning has a time of its own, which a copy would outlive.
-            if key and call.cache == MISS and (answer := _worth_keeping(call, gathered)):
+            if call.cache == MISS and (answer := _worth_keeping(call, gathered)):
                 answers.keep(key, answer)
             return
     else:
@@ -45,9 +46,13 @@ async def cached(call: Call, follow: Follow) -> AsyncIterator[Chunk]:
         yield chunk
 
 
-async def cached_by_meaning(call: Call, follow: Follow) -> AsyncIterator[Chunk]:
+def cached_by_meaning(call: Call, follow: Follow) -> Flow:
     """Answer from what another wording of the question was answered, within the same scope."""
-    asked = await semantic.look_up(call) if settings.QUIRE_SEMANTIC_CACHE_HOURS and keys.may_compare(call) else None
+    return _cached_by_meaning(call, follow) if settings.QUIRE_SEMANTIC_CACHE_HOURS and keys.may_compare(call) else follow(call)
+
+
+async def _cached_by_meaning(call: Call, follow: Follow) -> Flow:
+    asked = await semantic.look_up(call)
     if asked is not None and asked.answer is not None:
         call.cache = SEMANTIC
         for chunk in asked.answer.replay():
@@ -55,7 +60,7 @@ async def cached_by_meaning(call: Call, follow: Follow) -> AsyncIterator[Chunk]:
         return
     call.cache = MISS if asked is not None else call.cache
     gathered = Gathered()
-    async with aclosing(cast("AsyncGenerator[Chunk]", follow(call))) as flow:
+    async with aclosing(follow(call)) as flow:
         async for chunk in flow:
             gathered.note(chunk)
             yield chunk
