@@ -152,16 +152,23 @@ async def alimit_call(names: Names, *, tokens: int, is_request: bool) -> Charged
     return Charged(charges, verdict, tokens)
 
 
-async def asettle_tokens(charged: Charged, used: int) -> None:
-    """Put right what was charged for tokens, once it is known how many it were. More than there was leaves a bucket empty."""
-    buckets = [bucket for limit, bucket in charged.charges if limit in TOKENS]
-    if not buckets or used == charged.tokens:
+def owed_tokens(charged: Charged, used: int) -> list[Bucket]:
+    """What puts right a charge for tokens, once it is known how many they were: below 0 where some come back."""
+    more = min(CAPACITY_MAX, used - charged.tokens)
+    return [replace(bucket, cost=more) for limit, bucket in charged.charges if limit in TOKENS] if more else []
+
+
+async def asettle_tokens(owed: Iterable[Bucket]) -> None:
+    """Charge what many calls owe, added up. More than there is leaves a bucket empty."""
+    sums: dict[str, Bucket] = {}
+    for bucket in owed:
+        before = sums.get(bucket.key)
+        sums[bucket.key] = bucket if before is None else replace(bucket, cost=max(-CAPACITY_MAX, min(CAPACITY_MAX, before.cost + bucket.cost)))
+    if not sums:
         return
-    more = used - charged.tokens
-    verdict = await acharge([replace(bucket, cost=min(CAPACITY_MAX, more)) for bucket in buckets])
+    verdict = await acharge(list(sums.values()))
     if not verdict.allowed:
-        rest = [replace(bucket, cost=min(more, left)) for bucket, left in zip(buckets, verdict.remaining, strict=True)]
-        await acharge(rest)
+        await acharge([replace(bucket, cost=min(bucket.cost, left)) for bucket, left in zip(sums.values(), verdict.remaining, strict=True)])
 
 
 def _token_charges(names: Names, tokens: int) -> list[Charge]:

@@ -2,14 +2,15 @@
 
 import asyncio
 from contextlib import aclosing
+from weakref import WeakKeyDictionary
 
-from apps.accounts.limits import By, Charged, alimit_call, asettle_tokens
+from apps.accounts.limits import By, Charged, alimit_call, asettle_tokens, owed_tokens
+from apps.common.limits import Bucket
 from apps.gateway.calls import Call, Flow, Follow
 from apps.gateway.estimating import estimate_input, estimate_output
 from apps.gateway.targets import FREE
 
-# Settling goes on when the call is over; the loop by itself would let it be collected.
-_settling: set["asyncio.Task[None]"] = set()
+SETTLE_SECONDS = 0.05
 
 
 def limited(call: Call, follow: Follow) -> Flow:
@@ -41,8 +42,35 @@ def _names(call: Call) -> dict[By, str]:
 
 
 def _settle(call: Call, charged: Charged) -> None:
-    """In a task of its own: a call that is cancelled has no time left, and one that is answered should not wait."""
+    """Later and for many calls at once: nobody waits for it, and one that is cancelled has no time left."""
     usage = call.usage
-    task = asyncio.create_task(asettle_tokens(charged, usage.input_tokens + usage.output_tokens if usage else 0))
-    _settling.add(task)
-    task.add_done_callback(_settling.discard)
+    _owing().add(owed_tokens(charged, usage.input_tokens + usage.output_tokens if usage else 0))
+
+
+class _Owing:
+    """What the calls of one event loop owe their buckets, put right together."""
+
+    def __init__(self) -> None:
+        self._owed: list[Bucket] = []
+        self._task: asyncio.Task[None] | None = None
+
+    def add(self, buckets: list[Bucket]) -> None:
+        self._owed += buckets
+        if self._owed and self._task is None:
+            self._task = asyncio.create_task(self._settle())
+
+    async def _settle(self) -> None:
+        try:
+            while self._owed:
+                await asyncio.sleep(SETTLE_SECONDS)
+                owed, self._owed = self._owed, []
+                await asettle_tokens(owed)
+        finally:
+            self._task = None
+
+
+_by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, _Owing] = WeakKeyDictionary()
+
+
+def _owing() -> _Owing:
+    return _by_loop.setdefault(asyncio.get_running_loop(), _Owing())
