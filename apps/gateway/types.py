@@ -108,9 +108,10 @@ class ToolCallPart:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A piece of a streamed answer. Only the last one has a usage; it and the one before may have a finish reason.
+    """A piece of a streamed answer. The last one has a usage; it and the one before may have a finish reason.
 
-    `extra` is what else the provider's delta holds (a refusal, reasoning, log probabilities), by its own names.
+    `extra` is what else the provider's delta holds (a refusal, reasoning, log probabilities), by its own names. `pieces` says how many of
+    the server's own came together in it: most send one token a piece, so an answer that breaks off is billed by them.
     """
 
     text: str
@@ -118,6 +119,7 @@ class Chunk:
     finish_reason: str | None = None
     tool_calls: tuple[ToolCallPart, ...] = ()
     extra: Mapping[str, Any] | None = None  # Any: JSON
+    pieces: int = 1
 
 
 @dataclass(frozen=True, slots=True)

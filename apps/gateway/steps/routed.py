@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
 from contextlib import aclosing, contextmanager
 from functools import partial
-from typing import Any, cast
+from typing import cast
 
 from apps.common.errors import QuireError
 from apps.gateway import conf, naming
@@ -23,6 +23,8 @@ from apps.gateway.targets import Target
 from apps.gateway.types import Chunk, Usage
 
 retry_policy = RetryPolicy()
+# Vectors or scores to come, and what they cost.
+_Asked = Awaitable[tuple[object, Usage]]
 
 
 async def routed(call: Call, follow: Follow) -> Flow:
@@ -91,35 +93,41 @@ async def _until_first_word(chunks: AsyncGenerator[Chunk], bill: "_Bill", second
 async def _answer(call: Call, target: Target, admission: Admission, asking: Asking) -> AsyncGenerator[object]:
     seconds = asking.seconds_left()
     with _judged(call, target, admission) as attempt:
+        # Making a provider may mean to load it, which is nobody's slowness.
+        ask = await _ASKED[call.kind](call, target)
         try:
             async with asyncio.timeout(seconds):
-                answer, attempt.usage = await _ASKED[call.kind](call, target)
+                answer, attempt.usage = await ask
         except TimeoutError as error:
             what = "Reranking" if call.kind is Kind.RERANK else "Embedding"
             raise ProviderTimedOut(f"{what} took longer than {seconds:.3g} s. Try again.") from error
     yield answer
 
 
-async def _embed(call: Call, target: Target) -> tuple[object, Usage]:
+async def _embed(call: Call, target: Target) -> _Asked:
     provider = await registry.get_embedding_provider(target)
-    embedded = await provider.embed(call.texts)
-    return embedded.vectors, embedded.usage
+
+    async def ask() -> tuple[object, Usage]:
+        embedded = await provider.embed(call.texts)
+        return embedded.vectors, embedded.usage
+
+    return ask()
 
 
-async def _rerank(call: Call, target: Target) -> tuple[object, Usage]:
+async def _rerank(call: Call, target: Target) -> _Asked:
     # Here, because it is a call of its own that comes through this very door.
     from apps.gateway.services.objects import complete_object
 
     provider = await registry.get_rerank_provider(target, partial(complete_object, call.principal))
-    scored = await provider.rerank(call.query, call.texts)
-    return scored.scores, scored.usage
+
+    async def ask() -> tuple[object, Usage]:
+        scored = await provider.rerank(call.query, call.texts)
+        return scored.scores, scored.usage
+
+    return ask()
 
 
-_ASKED: Mapping[Kind, Callable[[Call, Target], Awaitable[tuple[Any, Usage]]]] = {  # Any: vectors or scores
-    Kind.EMBEDDING: _embed,
-    Kind.BULK_EMBEDDING: _embed,
-    Kind.RERANK: _rerank,
-}
+_ASKED: Mapping[Kind, Callable[[Call, Target], Awaitable[_Asked]]] = {Kind.EMBEDDING: _embed, Kind.BULK_EMBEDDING: _embed, Kind.RERANK: _rerank}
 
 
 @contextmanager
@@ -144,28 +152,31 @@ def _judged(call: Call, target: Target, admission: Admission) -> Iterator[Attemp
 
 
 class _Bill:
-    """What a stream costs so far, written to its attempt with each chunk, so that it stands there however the stream ends."""
+    """What a stream costs so far, written to its attempt with each chunk, so that it stands there however the stream ends.
+
+    What the provider reported counts, and each piece that came after it; most servers send one token a piece.
+    """
 
     def __init__(self, call: Call, attempt: Attempt) -> None:
         self._call = call
         self._attempt = attempt
-        self._input: int | None = None
-        self._is_reported = False
-        self.pieces = 0
+        self._reported: Usage | None = None
+        # All, and those since the provider reported anything.
+        self.pieces = self._pieces_since = 0
 
     def note(self, chunk: Chunk) -> None:
         if chunk.text or chunk.tool_calls or chunk.extra:
-            self.pieces += 1
+            self.pieces += chunk.pieces
+            self._pieces_since += chunk.pieces
             if self._call.first_at is None:
                 self._call.first_at = self._call.clock()
         if chunk.usage is not None:
-            self._is_reported = True
-            self._attempt.usage = chunk.usage
-        elif not self._is_reported:
+            self._attempt.usage = self._reported = chunk.usage
+            self._pieces_since = 0
+        elif self._reported is None or self._pieces_since:
             self._attempt.usage = self._estimate()
 
     def _estimate(self) -> Usage:
-        if self._input is None:
-            self._input = estimate_input(self._call)
-        # Most servers send one token a piece.
-        return Usage(self._input, self.pieces, estimated=True)
+        if self._reported is None:
+            self._reported = Usage(estimate_input(self._call), 0, estimated=True)
+        return Usage(self._reported.input_tokens, self._reported.output_tokens + self._pieces_since, estimated=True)

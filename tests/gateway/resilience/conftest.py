@@ -44,16 +44,23 @@ class Providers:
     asked: list[str] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
     counts: dict = field(default_factory=lambda: defaultdict(int))
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def will(self, name, *replies):
         self.scripts[name] = list(replies)
 
     def reply(self, target):
         self.asked.append(target.model)
+        self.changed.set()
         script = self.scripts.get(target.model, [["Fine."]])
         number = self.counts[target.model]
         self.counts[target.model] += 1
         return script[min(number, len(script) - 1)]
+
+    async def until_asked(self, times):
+        while len(self.asked) < times:
+            self.changed.clear()
+            await self.changed.wait()
 
     async def chat(self, target):
         return _Chat(self, target)

@@ -77,12 +77,24 @@ async def test_an_answer_that_breaks_off_is_told_and_billed_by_its_pieces(make_c
     assert [(attempt.outcome, attempt.usage) for attempt in call.attempts] == [("stream_cut", Usage(6, 2, estimated=True))]
 
 
-async def test_a_usage_reported_in_the_middle_counts_where_the_answer_breaks_off(make_call, providers):
-    providers.will("one", ["Half ", Chunk("an ", Usage(5, 0, estimated=False)), "answer", StreamCut()])
+MIDDLE = Chunk("an ", Usage(5, 2, estimated=False))
+
+
+@pytest.mark.parametrize(
+    ("steps", "usage"),
+    [
+        (["Half ", MIDDLE], Usage(5, 2, estimated=False)),
+        (["Half ", MIDDLE, Chunk("")], Usage(5, 2, estimated=False)),
+        (["Half ", MIDDLE, "answer", Chunk(" in three", pieces=2)], Usage(5, 5, estimated=True)),
+        (["Half ", Chunk(" of an answer", pieces=3)], Usage(6, 4, estimated=True)),
+    ],
+)
+async def test_an_answer_that_breaks_off_is_billed_as_last_reported_and_by_its_pieces_since(make_call, providers, steps, usage):
+    providers.will("one", [*steps, StreamCut()])
     call = make_call()
     with pytest.raises(StreamCut):
         await collect(call)
-    assert call.usage == Usage(5, 0, estimated=False)
+    assert call.usage == usage
 
 
 async def test_a_reader_who_leaves_stops_the_model_at_once_and_is_billed_for_what_came(make_call, providers):
@@ -98,8 +110,7 @@ async def test_a_call_that_is_cancelled_before_its_first_word_stops_the_model(ma
     providers.will("one", [asyncio.Event()])
     call = make_call()
     task = asyncio.create_task(collect(call))
-    while not providers.asked:
-        await asyncio.sleep(0)
+    await providers.until_asked(1)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -128,13 +139,12 @@ async def test_a_silence_until_the_deadline_is_a_time_out(make_call, providers, 
 async def test_an_answer_that_goes_on_beyond_the_deadline_is_broken_off_and_says_nothing_against_the_model(make_call, providers, clock):
     providers.will("one", [*["word "] * 50])
     for _ in range(6):
-        call, found = make_call(), []
-        with pytest.raises(StreamCut, match="too long"):
-            async with aclosing(routed(call, None)) as chunks:
-                async for chunk in chunks:
-                    found.append(chunk)
-                    clock.now += 301
-        assert len(found) == 2
+        async with aclosing(routed(make_call(), None)) as chunks:
+            await anext(chunks)
+            clock.now += 601
+            assert (await anext(chunks)).text == "word "
+            with pytest.raises(StreamCut, match="too long"):
+                await anext(chunks)
 
 
 async def test_an_answer_that_ends_at_the_deadline_is_whole(make_call, providers, clock):
@@ -175,8 +185,7 @@ async def test_the_others_go_elsewhere_while_one_probes(make_call, providers, cl
     await fail(make_call, 5, ProviderRefused)
     clock.now += 60
     probe = asyncio.create_task(collect(make_call(*targets)))
-    while len(providers.asked) < 6:
-        await asyncio.sleep(0)
+    await providers.until_asked(6)
     others = [make_call(*targets) for _ in range(3)]
     for call in others:
         await collect(call)
@@ -190,8 +199,7 @@ async def test_a_probe_that_is_stopped_leaves_it_to_the_next_call(make_call, pro
     await fail(make_call, 5, ProviderRefused)
     clock.now += 60
     probe = asyncio.create_task(collect(make_call()))
-    while len(providers.asked) < 6:
-        await asyncio.sleep(0)
+    await providers.until_asked(6)
     probe.cancel()
     await asyncio.wait([probe])
     assert (await collect(make_call()))[0].text == "Fine."
