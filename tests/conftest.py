@@ -6,6 +6,7 @@ alice owns the workspace Acme, bob is her teammate, charlie owns another workspa
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from channels.layers import channel_layers
@@ -71,6 +72,16 @@ def _own_channel_layer() -> Iterator[None]:
     """What a test's closed loop left in the middle of a receive is of no use to the next test's loop."""
     yield
     channel_layers.backends.clear()
+
+
+@pytest.fixture(autouse=True)
+def _healthy_models(monkeypatch) -> Iterator[None]:
+    """No test leaves a model alone for what it did in another one, in this process or in one beside it."""
+    from apps.gateway.resilience import health, shared
+
+    monkeypatch.setattr(shared, "PREFIX", f"quire:breaker:{uuid4().hex}:")
+    yield
+    health.reset()
 
 
 @pytest.fixture

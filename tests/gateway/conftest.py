@@ -1,9 +1,10 @@
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pytest
 
-from apps.gateway.retries import RetryPolicy
-from apps.gateway.services import chat, complete, embedding
+from apps.gateway.resilience.policy import RetryPolicy
+from apps.gateway.services import complete
+from apps.gateway.steps import routed
 from apps.gateway.types import ChatMessage, PassageBlock, Principal, TextBlock, Usage
 
 PRINCIPAL = Principal(user_id=None, workspace_id=None, purpose="test")
@@ -46,7 +47,5 @@ def waits(monkeypatch):
     async def sleep(seconds):
         slept.append(seconds)
 
-    policy = RetryPolicy(sleep=sleep, chance=lambda: 0.5)
-    monkeypatch.setattr(chat, "retry_policy", policy)
-    monkeypatch.setattr(embedding, "retry_policy", replace(policy))
+    monkeypatch.setattr(routed, "retry_policy", RetryPolicy(sleep=sleep, chance=lambda: 0.5))
     return slept

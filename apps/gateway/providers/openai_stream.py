@@ -128,7 +128,7 @@ class StreamReader:
         """Texts that wait become a chunk. A usage comes along with the first content after it, or at the very end."""
         usage = None if self.finish_reason or not self.has_content else self._usage
         if self._texts or usage:
-            chunks.append(Chunk("".join(self._texts), usage))
+            chunks.append(Chunk("".join(self._texts), usage, pieces=max(1, len(self._texts))))
             self._texts = []
             self._usage = None if usage else self._usage
 

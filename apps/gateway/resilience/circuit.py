@@ -62,7 +62,7 @@ class Circuit:
     def succeed(self, permit: Permit) -> None:
         if self.breaker.succeed(permit):
             logger.warning("gateway.model_is_back", extra={"target": self.name})
-            self._told = self._shared.close(self.key) if self._shared else None
+            self._told = self._shared.close(self.key) if self._shared is not None else None
 
     def fail(self, permit: Permit) -> None:
         was_probe = permit.is_probe

@@ -4,7 +4,6 @@ import asyncio
 import socket
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from uuid import uuid4
 
 import pytest
 
@@ -126,8 +125,7 @@ def health(clock):
     """Of a process that just began and keeps to itself."""
     made = Health(None, clock)
     health_module.reset(made)
-    yield made
-    health_module.reset()
+    return made
 
 
 @pytest.fixture
@@ -167,11 +165,9 @@ def principal(**fields):
 
 
 @pytest.fixture
-def prefix(monkeypatch):
-    """Keys that no other test knows."""
-    made = f"quire:breaker:{uuid4().hex}:"
-    monkeypatch.setattr(shared_module, "PREFIX", made)
-    return made
+def prefix():
+    """Of keys that no other test knows: see `tests/conftest.py`."""
+    return shared_module.PREFIX
 
 
 @pytest.fixture

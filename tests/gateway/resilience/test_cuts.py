@@ -40,4 +40,3 @@ async def test_a_stream_cut_anywhere_is_a_true_prefix_and_an_error(fake_server, 
         pieces = sum(text.startswith("".join(WORDS[: number + 1])) for number in range(len(WORDS)))
         assert call.attempts[-1].usage in {None, Usage(6, pieces, estimated=True)}
         assert (call.attempts[-1].usage is None) == (not text)
-    health_module.reset()

@@ -275,7 +275,6 @@ async def test_a_hanging_redis_fails_no_call_and_delays_hardly_any(make_call, pr
 
 
 def test_a_forked_process_begins_anew():
-    health_module.reset()
     before = health_module.health()
     health_module.health().circuit_of(TARGET, "chat")
     with warnings.catch_warnings():
@@ -286,4 +285,3 @@ def test_a_forked_process_begins_anew():
         os._exit(health_module._health is not None)
     assert os.waitpid(child, 0)[1] == 0
     assert health_module.health() is before
-    health_module.reset()
