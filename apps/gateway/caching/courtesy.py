@@ -14,7 +14,7 @@ _YOU = r"(?:you|someone|somebody|anyone|anybody)"
 _BEFORE = [
     rf"(?:hi|hello|hey|hallo|moin|bonjour|salut|hola|ciao)(?: there| all| everyone| team| zusammen)?(?: {COMMA})? ",
     rf"(?:good (?:morning|afternoon|evening)|guten {NAME}?(?:tag|morgen|abend)|buenos días|buenas tardes)(?: {COMMA})? ",
-    r"(?:por favor|per favore) ",
+    r"(?:kindly|por favor|per favore) ",
     r"s'il (?:vous|te) plaît |请问 ?|请 ?",
     r"(?:a |one )?(?:quick|short|small) question ",
     rf"(?:can|could|would|will) {_YOU} (?:possibly )?(?:tell|show|explain|describe|inform|remind|help)(?: to)?(?: me| us)?"
@@ -31,7 +31,7 @@ _BEFORE = [
 ]
 _AFTER = r" (?:thanks|thank you|many thanks|(?:thanks|thank you) in advance|danke|vielen dank|merci|gracias|s'il (?:vous|te) plaît|por favor) $"
 _BEGINNING = re.compile(rf"^ (?:{'|'.join(_BEFORE)})(?:{COMMA} )?")
-_ANYWHERE = re.compile(r" (?:please|kindly|bitte)(?= )")
+_ANYWHERE = re.compile(r" (?:please|bitte)(?= )")
 _END = re.compile(rf"(?: {COMMA})?{_AFTER}")
 
 

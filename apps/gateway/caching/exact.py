@@ -43,14 +43,14 @@ class ExactCache:
 
     async def find(self, key: str) -> Answer | None:
         """The newest answer that is kept, fresh or not."""
-        near = self._at_hand(key)
+        near = self._read(self.memory.get(key))
         if near is not None and self.is_fresh(near):
             return near
-        found = await self._ask(key)
-        far = read_answer(found) if found else None
-        if found is None or far is None or (near is not None and near.stored_at >= far.stored_at):
+        entry = await self._ask(key)
+        far = self._read(entry)
+        if entry is None or far is None or (near is not None and near.stored_at >= far.stored_at):
             return near
-        self.memory.put(key, found)
+        self.memory.put(key, entry)
         return far
 
     def keep(self, key: str, answer: Answer) -> None:
@@ -59,13 +59,9 @@ class ExactCache:
         self.memory.put(key, entry)
         background.start(self._tell(key, entry))
 
-    def _at_hand(self, key: str) -> Answer | None:
-        entry = self.memory.get(key)
+    def _read(self, entry: bytes | None) -> Answer | None:
         answer = read_answer(entry) if entry else None
-        if answer is not None and abs(self.now() - answer.stored_at) >= KEPT_SECONDS:
-            self.memory.drop(key)
-            return None
-        return answer
+        return answer if answer is not None and abs(self.now() - answer.stored_at) < KEPT_SECONDS else None
 
     async def _ask(self, key: str) -> bytes | None:
         if not self._breaker.may_try():

@@ -5,7 +5,6 @@ that differ by a "not" or a name they say that these are alike, so `second_look`
 """
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -46,23 +45,27 @@ class Asked:
     answer: Answer | None = None
 
 
-async def look_up(call: Call, *, clock: Callable[[], datetime] = timezone.now) -> Asked | None:
+def now() -> datetime:
+    return timezone.now()
+
+
+async def look_up(call: Call) -> Asked | None:
     """Find an answer to what `call` asks. None: nobody can tell, because the embedder or the database fails."""
     config, question = conf.embedder_config(), keys.compared_text(call)
     # Vectors of the two precisions are never compared.
     scope = keys.scope_key(call, embedding_model_info(conf.EmbeddingConfig(conf.EMBEDDED), config).name)
     try:
         vector = await _embed(question, config)
-        answer = await run_db(_find, scope, question, vector, clock())
+        answer = await run_db(_find, scope, question, vector, now())
     except (ProviderError, DatabaseError) as trouble:
         logger.warning("gateway.semantic_cache_away", extra={"reason": type(trouble).__name__})
         return None
     return Asked(scope, call.principal.workspace_id, question, vector, answer)
 
 
-def keep(asked: Asked, answer: Answer, *, clock: Callable[[], datetime] = timezone.now) -> None:
+def keep(asked: Asked, answer: Answer) -> None:
     """In a moment, for `QUIRE_SEMANTIC_CACHE_HOURS`."""
-    background.start(_keep(asked, answer, clock() + timedelta(hours=settings.QUIRE_SEMANTIC_CACHE_HOURS)))
+    background.start(_keep(asked, answer, now() + timedelta(hours=settings.QUIRE_SEMANTIC_CACHE_HOURS)))
 
 
 def forget_workspace(workspace_id: UUID) -> int:
@@ -70,9 +73,9 @@ def forget_workspace(workspace_id: UUID) -> int:
     return CachedAnswer.objects.filter(workspace_id=workspace_id).delete()[0]
 
 
-def forget_expired(*, clock: Callable[[], datetime] = timezone.now) -> int:
+def forget_expired() -> int:
     """Delete what is found no more; how much that was."""
-    return CachedAnswer.objects.filter(expires_at__lte=clock()).delete()[0]
+    return CachedAnswer.objects.filter(expires_at__lte=now()).delete()[0]
 
 
 async def _embed(question: str, config: conf.EmbedderConfig) -> "NDArray[np.float32]":
@@ -84,10 +87,10 @@ async def _embed(question: str, config: conf.EmbedderConfig) -> "NDArray[np.floa
     return vector
 
 
-def _find(scope: str, question: str, vector: "NDArray[np.float32]", now: datetime) -> Answer | None:
+def _find(scope: str, question: str, vector: "NDArray[np.float32]", at: datetime) -> Answer | None:
     from pgvector.django import CosineDistance
 
-    near = CachedAnswer.objects.filter(scope=scope, expires_at__gt=now).annotate(distance=CosineDistance(F("embedding"), vector))
+    near = CachedAnswer.objects.filter(scope=scope, expires_at__gt=at).annotate(distance=CosineDistance(F("embedding"), vector))
     for kept in near.order_by("distance", "-id").values_list("question", "answer", "distance")[:LOOKED_AT]:
         other, answer, distance = kept
         if 1 - distance > COSINE_MIN and is_same_question(question, other) and (found := read_answer(answer)):

@@ -70,7 +70,7 @@ _PHRASES: list[_Rewrite] = [
     (rf"^ howto (?P<verb>[^ {NAME}]+)(?: a| an)?(?= )", _to_verb),
     # May, can, must.
     (r"^ (?:am i|are we|is one|is it) (?:allowed|permitted) to(?= )", " may i"),
-    (r"^ (?:may|might) (?:i|we|one)(?= )", " may i"),
+    (r"^ may (?:i|we|one)(?= )", " may i"),
     (r"^ (?:(?:can|could) (?:i|we|one)|(?:am i|are we) able to)(?= )", " can i"),
     (r"^ is (?:it possible|there (?:a|any) way) (?:for me |for us )?to(?= )", " can i"),
     (rf"^ (?:do|does) (?P<who>{_WHO}) (?:have|need) to(?= )", r" must \g<who>"),
@@ -101,7 +101,9 @@ _AGREEING: list[_Rewrite] = [
     # What only agrees with its neighbours.
     (r"^ (?:is|are|am|if|do|does)(?= )", " whether"),
     (r"^(?P<before> .+?) (?:do|does)(?= )(?! (?:in|on|at|by|to|from|with|about|for|if|when|not|$))", r"\g<before>"),
-    (r" (?:is|are|am)(?= )", ""),
+    (r" (?:is|are)(?= )", ""),
+    # Not that of "5 am".
+    (r" (?:i am|am i)(?= )", " i"),
     (r" the(?= )", ""),
     # Not the letter of a plan A.
     (rf"(?P<before> (?:{_EDGE}|{_BEFORE_ARTICLE})) a(?= [^ ]+ )", r"\g<before>"),

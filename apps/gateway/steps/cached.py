@@ -20,12 +20,18 @@ def cached(call: Call, follow: Follow) -> Flow:
     return _cached(call, follow) if settings.QUIRE_CACHE_SECONDS and keys.may_cache(call) else follow(call)
 
 
+def cached_by_meaning(call: Call, follow: Follow) -> Flow:
+    """Answer from what another wording of the question was answered, within the same scope."""
+    return _cached_by_meaning(call, follow) if settings.QUIRE_SEMANTIC_CACHE_HOURS and keys.may_compare(call) else follow(call)
+
+
 async def _cached(call: Call, follow: Follow) -> Flow:
-    key = keys.hard_key(call)
-    answers, gathered = exact.exact_cache(), Gathered()
+    answers, key = exact.exact_cache(), keys.hard_key(call)
     known = await answers.find(key)
-    if known is None or not answers.is_fresh(known):
-        call.cache = MISS
+    if known is not None and answers.is_fresh(known):
+        call.cache = EXACT
+    else:
+        call.cache, gathered = MISS, Gathered()
         try:
             async with aclosing(follow(call)) as flow:
                 async for chunk in flow:
@@ -40,15 +46,8 @@ async def _cached(call: Call, follow: Follow) -> Flow:
             if call.cache == MISS and (answer := _worth_keeping(call, gathered)):
                 answers.keep(key, answer)
             return
-    else:
-        call.cache = EXACT
     for chunk in known.replay():
         yield chunk
-
-
-def cached_by_meaning(call: Call, follow: Follow) -> Flow:
-    """Answer from what another wording of the question was answered, within the same scope."""
-    return _cached_by_meaning(call, follow) if settings.QUIRE_SEMANTIC_CACHE_HOURS and keys.may_compare(call) else follow(call)
 
 
 async def _cached_by_meaning(call: Call, follow: Follow) -> Flow:
@@ -58,8 +57,7 @@ async def _cached_by_meaning(call: Call, follow: Follow) -> Flow:
         for chunk in asked.answer.replay():
             yield chunk
         return
-    call.cache = MISS if asked is not None else call.cache
-    gathered = Gathered()
+    call.cache, gathered = MISS, Gathered()
     async with aclosing(follow(call)) as flow:
         async for chunk in flow:
             gathered.note(chunk)

@@ -23,6 +23,7 @@ DATES = [
     ("Is the canteen open on Monday?", "Is the canteen open on Sunday?"),
     ("What is due by the end of Q1?", "What is due by the end of Q2?"),
     ("What did the board decide on 2024-05-06?", "What did the board decide on 2024-06-05?"),
+    ("does the office close at 5", "does the office close at 5 am"),
     ("does the office close at 5 pm", "does the office close at 5 am"),
     ("What is the forecast for next month?", "What is the forecast for last month?"),
     ("How many days of leave did we have last year?", "How many days of leave did we have this year?"),
