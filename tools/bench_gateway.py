@@ -63,7 +63,8 @@ class Bench:
                     told |= {f"{what}_per_s_50": through["per_s"], f"direct_{what}_per_s_50": direct["per_s"], f"{mark}p99_ms_50": through["p99_ms"]}
                     told |= {f"{mark}cpu_ms_50": cpu}
         if self.is_quire:
-            told["floor_requests_per_s_50"] = load(self.through, MANY, seconds / 2, floor=True)["per_s"]
+            before, floor = cpu_ms(self.pid), load(self.through, MANY, seconds / 2, floor=True)
+            told |= {"floor_requests_per_s_50": floor["per_s"], "floor_cpu_ms_50": (cpu_ms(self.pid) - before) / floor["answered"]}
         print(json.dumps(told), file=sys.stderr, flush=True)
         return told
 

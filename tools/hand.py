@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from tools.product import ROOT, Product
+from tools.product import OWN_NAMES, ROOT, Product
 
 
 class Hand:
@@ -15,7 +15,8 @@ class Hand:
 
     def __init__(self, product: Product, module: str, settings: Mapping[str, str] | None = None) -> None:
         own = {"QUIRE_VAR": str(product.var), "QUIRE_MODELS_DIR": str(ROOT / "var" / "models"), "QUIRE_LOG_LEVEL": "ERROR"}
-        environment = {**os.environ, **(settings or {}), **own}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(OWN_NAMES)}
+        environment = {**inherited, **(settings or {}), **own}
         self._process = subprocess.Popen([sys.executable, "-m", module], cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def do(self, task: str, **details: Any) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 120
+# What a product of our own does not take over from whoever starts it.
+OWN_NAMES = ("QUIRE_", "DATABASE_URL", "REDIS_URL", "DJANGO_", "COV_CORE")
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def free_port() -> int:
 
 
 def _start(product: Product, port: int, extra: dict[str, str]) -> subprocess.Popen[bytes]:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("QUIRE_", "DATABASE_URL", "REDIS_URL", "DJANGO_", "COV_CORE"))}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(OWN_NAMES)}
     environment = {
         **inherited,
         "PORT": str(port),

@@ -75,12 +75,18 @@ class Proxy:
 
 
 def prove_stall(count: int) -> dict[str, Any]:
+    with scene_behind_proxy() as (scene, proxy):
+        return stall(scene, proxy, count)
+
+
+@contextmanager
+def scene_behind_proxy() -> Iterator[tuple[Scene, Proxy]]:
+    """A product whose Redis can be made silent."""
     services = scratch_services(Wanted(postgres=False))
     try:
         with ExitStack() as stack:
             proxy = stack.enter_context(Proxy(urlsplit(services.redis_url).path).running())
-            scene = stack.enter_context(running_scene({"REDIS_URL": f"redis://127.0.0.1:{proxy.port}/0"}))
-            return stall(scene, proxy, count)
+            yield stack.enter_context(running_scene({"REDIS_URL": f"redis://127.0.0.1:{proxy.port}/0"})), proxy
     finally:
         services.stop()
 
