@@ -35,6 +35,7 @@ async def _fill(answers):
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 async def test_no_scope_is_answered_from_another(answers, today, settings):
     settings.QUIRE_SEMANTIC_CACHE_HOURS = 1
@@ -52,6 +53,7 @@ async def test_no_scope_is_answered_from_another(answers, today, settings):
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 async def test_nor_from_one_that_alone_has_answers(answers, today, settings):
     """Each pair: one scope has answers to all questions, the other asks them all."""

@@ -3,6 +3,7 @@
 import pytest
 
 from apps.accounts.models import Group, GroupMember, Membership, RoleName
+from apps.documents.models import Collection
 from apps.gateway.caching.scopes import scope_of
 
 pytestmark = pytest.mark.django_db
@@ -41,3 +42,12 @@ def test_so_does_a_group_and_leaving_it(bob, acme, reader_of):
     # Not even the one from before comes back: an answer may have been kept in between.
     scopes.append(scope_of(reader_of(bob, acme)))
     assert len(set(scopes)) == 3
+
+
+def test_so_does_a_collection_that_is_opened(bob, acme, reader_of):
+    collection = Collection.objects.create(workspace=acme, name="Board", everyone="none")
+    before = scope_of(reader_of(bob, acme))
+    collection.everyone = "read"
+    collection.save()
+    acme.refresh_from_db()
+    assert scope_of(reader_of(bob, acme)) != before

@@ -46,6 +46,7 @@ async def hits(pairs):
     return [pair for pair, cosine in zip(pairs, cosines, strict=True) if cosine > COSINE_MIN and is_same_question(*pair)]
 
 
+@pytest.mark.slow
 async def test_no_near_miss_is_a_hit():
     assert len(NEAR_MISSES) >= 200
     assert await hits(NEAR_MISSES) == []
@@ -55,6 +56,7 @@ def test_nor_would_it_be_without_the_embedder():
     assert [pair for pair in NEAR_MISSES if is_same_question(*pair) or is_same_question(*reversed(pair))] == []
 
 
+@pytest.mark.slow
 async def test_nearly_all_that_are_worded_anew_are_hits():
     assert len(await hits(WORDED_ANEW)) >= 0.95 * len(WORDED_ANEW)
 
@@ -77,6 +79,7 @@ def variants(question):
         yield [*words[: place + 1], *words[place + 2 :]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", range(10))
 def test_no_word_may_come_go_or_change(start):
     changed = [(question, " ".join(words)) for question in QUESTIONS[start::10] for words in variants(question) if content(words) != content(question.split())]
