@@ -5,7 +5,7 @@
 | not reached, 408, 409, 425, 429, 5xx                    | yes      | yes                     | yes                    |
 | silent before the first word                            | if alone | yes, first              | yes                    |
 | key, address, quota, format, dimension: the target's    | no       | yes                     | yes                    |
-| text too long: the caller's                             | no       | only one with a larger window | no               |
+| text too long: the caller's                             | no       | if its window is larger | no                     |
 | the request itself, content: the caller's               | no       | no                      | no                     |
 | cut after the first word                                | no       | no: the caller has half | yes                    |
 """

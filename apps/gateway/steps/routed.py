@@ -60,19 +60,22 @@ async def _stream(call: Call, target: Target, admission: Admission, asking: Aski
         provider = await registry.get_chat_provider(target)
         # An async generator, typed as the iterator that callers need.
         chunks = cast("AsyncGenerator[Chunk]", provider.stream(call.messages, call.options))
-        bill = _Bill(call, attempt)
-        async with aclosing(chunks):
-            held = await _until_first_word(chunks, bill, asking.seconds_left())
-            admission.begin()
-            for chunk in held:
-                yield chunk
-            async for chunk in chunks:
-                bill.note(chunk)
-                yield chunk
-                if chunk.finish_reason is None and asking.seconds_left() <= 0:
-                    # It answered well, but nobody waits for so much.
-                    admission.succeed()
-                    raise StreamCut("The answer took too long and was broken off. Ask for less at once.")
+        bill = _Bill(call)
+        try:
+            async with aclosing(chunks):
+                for chunk in await _until_first_word(chunks, bill, asking.seconds_left()):
+                    admission.begin()
+                    yield chunk
+                async for chunk in chunks:
+                    bill.note(chunk)
+                    yield chunk
+                    if chunk.finish_reason is None and asking.seconds_left() <= 0:
+                        # It answered well, but nobody waits for so much.
+                        admission.succeed()
+                        raise StreamCut("The answer took too long and was broken off. Ask for less at once.")
+        finally:
+            # However it ends.
+            attempt.usage = bill.usage
 
 
 async def _until_first_word(chunks: AsyncGenerator[Chunk], bill: "_Bill", seconds: float) -> list[Chunk]:
@@ -152,31 +155,32 @@ def _judged(call: Call, target: Target, admission: Admission) -> Iterator[Attemp
 
 
 class _Bill:
-    """What a stream costs so far, written to its attempt with each chunk, so that it stands there however the stream ends.
+    """What a stream costs so far. What the provider reported counts, and each piece that came after it: most servers send one token a piece."""
 
-    What the provider reported counts, and each piece that came after it; most servers send one token a piece.
-    """
-
-    def __init__(self, call: Call, attempt: Attempt) -> None:
+    def __init__(self, call: Call) -> None:
         self._call = call
-        self._attempt = attempt
         self._reported: Usage | None = None
         # All, and those since the provider reported anything.
         self.pieces = self._pieces_since = 0
+        self._has_begun = False
 
     def note(self, chunk: Chunk) -> None:
+        self._has_begun = True
         if chunk.text or chunk.tool_calls or chunk.extra:
+            if self.pieces == 0 and self._call.first_at is None:
+                self._call.first_at = self._call.clock()
             self.pieces += chunk.pieces
             self._pieces_since += chunk.pieces
-            if self._call.first_at is None:
-                self._call.first_at = self._call.clock()
         if chunk.usage is not None:
-            self._attempt.usage = self._reported = chunk.usage
+            self._reported = chunk.usage
             self._pieces_since = 0
-        elif self._reported is None or self._pieces_since:
-            self._attempt.usage = self._estimate()
 
-    def _estimate(self) -> Usage:
-        if self._reported is None:
-            self._reported = Usage(estimate_input(self._call), 0, estimated=True)
-        return Usage(self._reported.input_tokens, self._reported.output_tokens + self._pieces_since, estimated=True)
+    @property
+    def usage(self) -> Usage | None:
+        """None where nothing ever came."""
+        if not self._has_begun:
+            return None
+        if self._reported is not None and not self._pieces_since:
+            return self._reported
+        reported = self._reported or Usage(estimate_input(self._call), 0, estimated=True)
+        return Usage(reported.input_tokens, reported.output_tokens + self._pieces_since, estimated=True)
