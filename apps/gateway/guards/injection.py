@@ -1,0 +1,118 @@
+"""How much a text looks like orders to the model: points of documented rules, added up to 100 at most.
+
+No list of patterns stops who really wants to; this one finds what is tried every day, costs nothing, and says why. What makes injection
+harmless stands elsewhere: rights, delimiters and the links guard.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from apps.gateway.guards.folding import fold_look_alikes, fold_words
+from apps.gateway.guards.injection_rules import (
+    ABOUT,
+    HIDDEN,
+    MENTION_POINTS,
+    RULES,
+    SQUEEZED,
+    SQUEEZED_NEEDS,
+    SQUEEZED_POINTS,
+)
+
+MOST = 100
+_NOTHING: Mapping[str, int] = {}
+_QUOTES = {"'": "'", '"': '"', "`": "`", "“": "”", "„": "“", "‘": "’", "«": "»", "「": "」"}
+_BLOB = re.compile(r"[A-Za-z0-9+/_-]{24,4000}={0,2}")
+_DECODE = ("decode", "base64", "dekodier", "entschlüssel", "décod", "decodif", "解码")
+_BLOB_POINTS = 60
+# Digits and signs that are written for letters, and all that is no letter taken out.
+_LEET = bytes.maketrans(b"0134578@$!", b"oieastbasi")
+_NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalnum() and chr(code) not in "@$!")
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """`rules` are those that gave points."""
+
+    points: int
+    rules: tuple[str, ...]
+
+
+def score_injection(text: str, *, removed: Mapping[str, int] = _NOTHING, is_foreign: bool = False, folded: str | None = None) -> Score:
+    """`removed` is what was invisible in it, `is_foreign` that it comes from a document or a tool, `folded` the text if it is folded already."""
+    folded = fold_words(text) if folded is None else folded
+    points = _visible(folded, is_foreign)
+    plain = fold_look_alikes(folded)
+    if plain != folded:
+        points = {**_visible(plain, is_foreign), **points}
+    if not any(points.get(rule, 0) >= SQUEEZED_POINTS for rule in ("override", "reveal")) and _is_squeezed(plain):
+        points["disguised"] = SQUEEZED_POINTS
+    if any(word in text for word in _DECODE) and _has_orders_in_a_blob(text):
+        points["encoded"] = _BLOB_POINTS
+    for kind, (least, worth) in HIDDEN.items():
+        if removed.get(kind, 0) >= least:
+            points["hidden"] = max(worth, points.get("hidden", 0))
+    return Score(max(0, min(MOST, sum(points.values()))), tuple(rule for rule in points if points[rule] > 0))
+
+
+def _visible(folded: str, is_foreign: bool) -> dict[str, int]:
+    """Points by rule. What a name's rules give is added up, but none of them counts twice; a place that is quoted by somebody who explains it counts less."""
+    points: dict[str, int] = {}
+    is_about: bool | None = None
+    for rule in RULES:
+        if not (is_foreign or rule.everywhere) or not _has_any(rule.needs, folded):
+            continue
+        match = rule.pattern.search(folded)
+        if match is None:
+            continue
+        worth = rule.points
+        if _is_quoted(folded, match.start(), match.end()):
+            is_about = ABOUT.search(folded) is not None if is_about is None else is_about
+            worth -= MENTION_POINTS if is_about else 0
+        if worth > 0:
+            points[rule.name] = points.get(rule.name, 0) + worth
+    return points
+
+
+def _has_any(needs: tuple[str, ...], text: str) -> bool:
+    # A loop, because a generator costs as much as the search.
+    for need in needs:  # noqa: SIM110
+        if need in text:
+            return True
+    return False
+
+
+def _is_quoted(text: str, start: int, end: int) -> bool:
+    """Whether the last mark before the place, on its line, is closed behind it: `a "quoted place" b`."""
+    before = text[text.rfind("\n", 0, start) + 1 : start]
+    line_end = text.find("\n", end)
+    behind = text[end : line_end if line_end >= 0 else len(text)]
+    if before[:4].strip().startswith("```"):
+        return True
+    for opening, closing in _QUOTES.items():
+        count = before.count(opening)
+        is_open = count % 2 == 1 if opening == closing else count > before.count(closing)
+        if is_open and closing in behind:
+            return True
+    return False
+
+
+def _is_squeezed(plain: str) -> bool:
+    letters = plain.encode(errors="replace").translate(_LEET, _NO_LETTERS)
+    if not any(need in letters for need in SQUEEZED_NEEDS):
+        return False
+    return SQUEEZED.search(letters.decode(errors="replace")) is not None
+
+
+def _has_orders_in_a_blob(text: str) -> bool:
+    return any(_visible(fold_words(decoded), is_foreign=True) for blob in _BLOB.findall(text)[:8] if (decoded := _decoded(blob)))
+
+
+def _decoded(blob: str) -> str:
+    try:
+        raw = base64.b64decode(blob.replace("-", "+").replace("_", "/") + "=" * (-len(blob) % 4))
+        return raw.decode()
+    except (binascii.Error, ValueError):
+        return ""
