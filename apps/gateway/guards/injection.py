@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from apps.gateway.guards.folding import fold_look_alikes, fold_words
 from apps.gateway.guards.injection_rules import (
     ABOUT,
+    ABOUT_TEMPLATES,
     HIDDEN,
     MENTION_POINTS,
     RULES,
     SQUEEZED,
     SQUEEZED_NEEDS,
     SQUEEZED_POINTS,
+    STEM,
+    Rule,
 )
 
 MOST = 100
@@ -27,6 +30,7 @@ _QUOTES = {"'": "'", '"': '"', "`": "`", "“": "”", "„": "“", "‘": "’
 _BLOB = re.compile(r"[A-Za-z0-9+/_-]{24,4000}={0,2}")
 _DECODE = ("decode", "base64", "dekodier", "entschlüssel", "décod", "decodif", "解码")
 _BLOB_POINTS = 60
+_SPACED = {code: " " for code in range(128) if not chr(code).isalnum()}
 # Digits and signs that are written for letters, and all that is no letter taken out.
 _LEET = bytes.maketrans(b"0134578@$!", b"oieastbasi")
 _NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalnum() and chr(code) not in "@$!")
@@ -47,41 +51,43 @@ def score_injection(text: str, *, removed: Mapping[str, int] = _NOTHING, is_fore
     plain = fold_look_alikes(folded)
     if plain != folded:
         points = {**_visible(plain, is_foreign), **points}
-    if not any(points.get(rule, 0) >= SQUEEZED_POINTS for rule in ("override", "reveal")) and _is_squeezed(plain):
+    if "override" not in points and "reveal" not in points and _is_squeezed(plain):
         points["disguised"] = SQUEEZED_POINTS
     if any(word in text for word in _DECODE) and _has_orders_in_a_blob(text):
         points["encoded"] = _BLOB_POINTS
-    for kind, (least, worth) in HIDDEN.items():
+    for kind, (least, worth) in HIDDEN.items() if removed else ():
         if removed.get(kind, 0) >= least:
             points["hidden"] = max(worth, points.get("hidden", 0))
-    return Score(max(0, min(MOST, sum(points.values()))), tuple(rule for rule in points if points[rule] > 0))
+    return Score(min(MOST, sum(points.values())), tuple(rule for rule, worth in points.items() if worth))
 
 
 def _visible(folded: str, is_foreign: bool) -> dict[str, int]:
-    """Points by rule. What a name's rules give is added up, but none of them counts twice; a place that is quoted by somebody who explains it counts less."""
+    """Points by the name of rules. A place that is quoted by somebody who explains it counts less."""
     points: dict[str, int] = {}
-    is_about: bool | None = None
+    stems = {word[:STEM] for word in folded.translate(_SPACED).split()}
     for rule in RULES:
-        if not (is_foreign or rule.everywhere) or not _has_any(rule.needs, folded):
+        if not (is_foreign or rule.everywhere) or not _is_likely(rule, stems, folded):
             continue
-        match = rule.pattern.search(folded)
-        if match is None:
-            continue
-        worth = rule.points
-        if _is_quoted(folded, match.start(), match.end()):
-            is_about = ABOUT.search(folded) is not None if is_about is None else is_about
-            worth -= MENTION_POINTS if is_about else 0
-        if worth > 0:
-            points[rule.name] = points.get(rule.name, 0) + worth
+        if match := rule.pattern.search(folded):
+            worth = rule.points - (MENTION_POINTS if _is_mention(rule, folded, match) else 0)
+            points[rule.name] = max(worth, points.get(rule.name, 0))
     return points
 
 
-def _has_any(needs: tuple[str, ...], text: str) -> bool:
-    # A loop, because a generator costs as much as the search.
-    for need in needs:  # noqa: SIM110
-        if need in text:
+def _is_likely(rule: Rule, stems: set[str], folded: str) -> bool:
+    if not rule.stems.isdisjoint(stems) and not (rule.also and rule.also.isdisjoint(stems)):
+        return True
+    # A loop, because a generator costs more than the search.
+    for mark in rule.marks:  # noqa: SIM110
+        if mark in folded:
             return True
     return False
+
+
+def _is_mention(rule: Rule, folded: str, match: re.Match[str]) -> bool:
+    if rule.name == "template" and ABOUT_TEMPLATES.search(folded):
+        return True
+    return _is_quoted(folded, match.start(), match.end()) and ABOUT.search(folded) is not None
 
 
 def _is_quoted(text: str, start: int, end: int) -> bool:
