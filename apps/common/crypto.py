@@ -8,7 +8,7 @@ one is put in front and `manage.py seal_again` lets the old one go.
 import base64
 import os
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
@@ -69,6 +69,13 @@ class _Sealed(str):
     __slots__ = ()
 
 
+if TYPE_CHECKING:
+    # Generic in its stubs only; Any: what is assigned and what is read.
+    _TextField = models.TextField[Any, Any]
+else:
+    _TextField = models.TextField
+
+
 class _Opening:
     """The attribute: what was assigned, or what was read and is opened when somebody asks."""
 
@@ -90,7 +97,7 @@ class _Opening:
         return row.__dict__[self._field.attname]
 
 
-class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # generic in its stubs only
+class EncryptedTextField(_TextField):
     """A text that the database never sees. Its row needs its primary key before it is saved, so one that is made here, such as a UUID.
 
     Nothing can be searched by it. Reading the attribute may raise CannotOpen; loading the row does not.

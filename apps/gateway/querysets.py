@@ -6,7 +6,6 @@ from django.db import models
 
 if TYPE_CHECKING:
     from apps.accounts.types import Operator, Reader
-    from apps.gateway.models import Budget  # noqa: F401  (for annotations only)
 
 M = TypeVar("M", bound=models.Model)
 
@@ -18,7 +17,7 @@ class OperatorsQuerySet(models.QuerySet[M], Generic[M]):
         return self if operator.can_view(self.model) else self.none()
 
 
-class BudgetQuerySet(OperatorsQuerySet["Budget"]):
+class BudgetQuerySet(OperatorsQuerySet[Any]):
     def visible_to(self, reader: "Reader") -> Self:
         """Those that count for the reader's own calls: the person's, their groups', this key's, the workspace's."""
         own = models.Q(user=reader.user) | models.Q(workspace=reader.workspace) | models.Q(group__in=reader.groups)

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
-from django.http import HttpResponseBase
+from django.http import HttpResponse
 from django.urls import Resolver404, resolve
 
 from apps.common.errors import NotFound, TooLarge
@@ -33,7 +33,7 @@ async def answer_openai(scope: dict[str, Any], receive: Receive, send: Send) -> 
     response = await _respond(scope, body)
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.items()]
     if not isinstance(response, EventStream):
-        content: bytes = response.content  # type: ignore[attr-defined]  # every other answer of ours is whole
+        content = response.content
         await send({"type": "http.response.start", "status": response.status_code, "headers": [*headers, (b"Content-Length", b"%d" % len(content))]})
         await send({"type": "http.response.body", "body": content})
         return
@@ -41,7 +41,7 @@ async def answer_openai(scope: dict[str, Any], receive: Receive, send: Send) -> 
     await _stream(response, receive, send)
 
 
-async def _respond(scope: dict[str, Any], body: bytes) -> HttpResponseBase:
+async def _respond(scope: dict[str, Any], body: bytes) -> HttpResponse | EventStream:
     if len(body) > settings.QUIRE_API_BODY_MAX_BYTES:
         return error_response(TooLarge(f"The body is larger than {settings.QUIRE_API_BODY_MAX_BYTES:,} bytes. Send less text."))
     request = ASGIRequest(scope, BytesIO(body))
@@ -50,7 +50,7 @@ async def _respond(scope: dict[str, Any], body: bytes) -> HttpResponseBase:
     except Resolver404:
         return error_response(NotFound("There is nothing at this address."))
     request.resolver_match = match
-    response: HttpResponseBase = await match.func(request, *match.args, **match.kwargs)
+    response: HttpResponse | EventStream = await match.func(request, *match.args, **match.kwargs)
     return response
 
 

@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 def read_version() -> int:
     """0 where nothing was ever put in."""
-    return CatalogueVersion.objects.filter(pk=1).values_list("number", flat=True).first() or 0
+    return CatalogueVersion.objects.values_list("number", flat=True).first() or 0
 
 
 def read_catalogue() -> Catalogue:
