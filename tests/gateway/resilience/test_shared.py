@@ -230,6 +230,24 @@ async def test_a_redis_that_hangs_holds_a_probe_up_for_a_moment_and_nobody_else(
     assert await one.admit() is not None
 
 
+async def test_leave_to_probe_is_waited_for_a_moment_only_however_long_redis_may_take(hanging):
+    shared = Shared(hanging, timeout=1)
+    started = time.monotonic()
+    assert await shared.claim("key", 60) is None
+    assert 0.25 < time.monotonic() - started < 0.9
+    shared.stop()
+
+
+async def test_what_is_said_first_about_a_call_counts(make_process):
+    one = make_process()
+    for _ in range(5):
+        admission = await one.admit()
+        admission.fail(ERROR)
+        admission.succeed()
+        admission.release()
+    assert await one.admit() is None
+
+
 async def test_a_call_that_is_stopped_while_it_waits_for_leave_to_probe_leaves_it_to_the_next(make_process, hanging):
     one = make_process(hanging)
     for _ in range(5):
