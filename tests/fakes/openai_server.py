@@ -20,12 +20,30 @@ import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from tests.fakes.scripts import Cut, End, Finish, Raw, Status, Step, Tokens, Vectors, Wait, error_body, read_step
+from tests.fakes.scripts import (
+    Counting,
+    Cut,
+    CutAt,
+    Delta,
+    End,
+    Fault,
+    Finish,
+    Raw,
+    Status,
+    Step,
+    Tokens,
+    Tool,
+    Vectors,
+    Wait,
+    Whole,
+    error_body,
+    read_step,
+)
 
 GATE_SECONDS = 30
 DEFAULT_REPLY: tuple[Step, ...] = ("The first passage ", "says so. [1]")
@@ -33,11 +51,12 @@ DEFAULT_REPLY: tuple[Step, ...] = ("The first passage ", "says so. [1]")
 
 @dataclass(frozen=True)
 class Recorded:
-    """A request as it came."""
+    """A request as it came. `headers` by lower-case names."""
 
     path: str
     body: dict[str, Any]
     authorization: str | None
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 class FakeOpenAI:
@@ -147,7 +166,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path.startswith("/control/"):
             self._control(self.path.removeprefix("/control/"), body)
             return
-        self.fake.record(Recorded(self.path, body, self.headers.get("Authorization")))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        self.fake.record(Recorded(self.path, body, self.headers.get("Authorization"), headers))
         reply = self.fake.next_reply()
         status = next((step for step in reply or () if isinstance(step, Status)), None)
         if status is not None:
@@ -177,55 +197,21 @@ class _Handler(BaseHTTPRequestHandler):
         self._send_json(200, {})
 
     def _chat(self, body: dict[str, Any], reply: Sequence[Step]) -> None:
-        texts = [step for step in reply if isinstance(step, str)]
-        if not body.get("stream"):
-            message = {"role": "assistant", "content": "".join(texts)}
-            self._send_json(
-                200, {**_frame("chat.completion"), "choices": [{"index": 0, "message": message, "finish_reason": "stop"}], "usage": _usage(body, texts)}
-            )
+        if not body.get("stream") or Whole() in reply:
+            self._send_json(200, _whole(body, reply))
             return
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Connection", "close")
         self.end_headers()
         self.close_connection = True
-        self._stream(body, reply, texts)
+        _Stream(self, body, reply).run()
 
-    def _stream(self, body: dict[str, Any], reply: Sequence[Step], texts: Sequence[str]) -> None:
-        reason, usage = "stop", _usage(body, texts)
-        self._event({"choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": None}]})
-        for step in reply:
-            match step:
-                case str():
-                    self._event({"choices": [{"index": 0, "delta": {"content": step}, "finish_reason": None}]})
-                case Wait(gate):
-                    self.fake.wait_at(gate)
-                case Raw(data):
-                    self.wfile.write(data.encode())
-                case Finish(said):
-                    reason = said
-                case Tokens(read, wrote):
-                    usage = None if read is None else {"prompt_tokens": read, "completion_tokens": wrote, "total_tokens": read + wrote}
-                case Cut():
-                    self._cut()
-                    return
-                case End():
-                    return
-        self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]})
-        if usage and body.get("stream_options", {}).get("include_usage"):
-            self._event({"choices": [], "usage": usage})
-        self.wfile.write(b"data: [DONE]\n\n")
-
-    def _cut(self) -> None:
-        """Half an event, and then a reset: the reader must not take it for a whole answer."""
-        self.wfile.write(b'data: {"choices": [{"index": 0, "del')
+    def close_hard(self) -> None:
+        """With a reset: the reader must not take what came for a whole answer."""
         self.wfile.flush()
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.connection.close()
-
-    def _event(self, fields: dict[str, Any]) -> None:
-        self.wfile.write(f"data: {json.dumps({**_frame('chat.completion.chunk'), **fields})}\n\n".encode())
-        self.wfile.flush()
 
     def _embed(self, body: dict[str, Any], reply: Sequence[Step] | None) -> None:
         texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
@@ -244,11 +230,127 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(code, json.dumps(body).encode(), "application/json", headers or {})
 
     def _send(self, code: int, data: bytes, kind: str, headers: dict[str, str]) -> None:
-        self.send_response(code)
+        self.send_response_only(code)
+        headers = {"Date": self.date_time_string(), **headers}
         for name, value in {"Content-Type": kind, "Content-Length": str(len(data)), **headers}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(data)
+
+
+class _Stream:
+    """One answer of a chat as it streams, a step at a time."""
+
+    def __init__(self, handler: _Handler, body: dict[str, Any], reply: Sequence[Step]) -> None:
+        self._handler = handler
+        self._reply = reply
+        self._wants_usage = bool(body.get("stream_options", {}).get("include_usage"))
+        self._usage: dict[str, int] | None = _usage(body, _texts(reply))
+        self._reason = "tool_calls" if any(isinstance(step, Tool) for step in reply) else "stop"
+        self._cut = next((step for step in reply if isinstance(step, CutAt)), None)
+        self._sent = 0
+        self._read: int | None = None
+        self._wrote = 0
+
+    def run(self) -> None:
+        try:
+            self._delta({"role": "assistant", "content": ""})
+            for step in self._reply:
+                self._take(step)
+            self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": self._reason}]})
+            if self._usage and self._wants_usage:
+                self._event({"choices": [], "usage": self._usage})
+            self._write(b"data: [DONE]\n\n")
+        except _Ended:
+            pass
+
+    def _take(self, step: Step) -> None:
+        match step:
+            case str():
+                self._wrote += 1
+                self._delta({"content": step})
+            case Tool(index, call_id, name, arguments):
+                self._delta({"tool_calls": [_call(index, call_id, name, arguments)]})
+            case Delta(fields):
+                self._delta(fields)
+            case Wait(gate):
+                self._handler.fake.wait_at(gate)
+            case Raw(data):
+                self._write(data.encode())
+            case Finish(said):
+                self._reason = said
+            case Counting(read):
+                self._read = read
+            case Tokens(read, wrote):
+                self._usage = None if read is None else _count(read, wrote)
+            case _:
+                self._stop(step)
+
+    def _stop(self, step: Step) -> None:
+        match step:
+            case Fault(error):
+                self._write(f"data: {json.dumps({'error': error})}\n\n".encode())
+                raise _Ended
+            case Cut():
+                # Half an event.
+                self._write(b'data: {"choices": [{"index": 0, "del')
+                self._handler.close_hard()
+                raise _Ended
+            case End():
+                raise _Ended
+
+    def _delta(self, delta: dict[str, Any]) -> None:
+        usage = {} if self._read is None else {"usage": _count(self._read, self._wrote)}
+        self._event({"choices": [{"index": 0, "delta": delta, "finish_reason": None}], **usage})
+
+    def _event(self, fields: dict[str, Any]) -> None:
+        self._write(f"data: {json.dumps({**_frame('chat.completion.chunk'), **fields})}\n\n".encode())
+
+    def _write(self, data: bytes) -> None:
+        cut = self._cut
+        if cut:
+            data = data[: cut.offset - self._sent]
+        self._handler.wfile.write(data)
+        self._handler.wfile.flush()
+        self._sent += len(data)
+        if cut and self._sent >= cut.offset:
+            if cut.is_reset:
+                self._handler.close_hard()
+            raise _Ended
+
+
+class _Ended(Exception):
+    """The script says that nothing more is sent."""
+
+
+def _whole(body: dict[str, Any], reply: Sequence[Step]) -> dict[str, Any]:
+    """An answer as one object."""
+    texts, message = _texts(reply), {"role": "assistant", "content": "".join(_texts(reply))}
+    reason, usage = "stop", _usage(body, texts)
+    for step in reply:
+        match step:
+            case Tool(index, call_id, name, arguments):
+                calls: list[dict[str, Any]] = message.setdefault("tool_calls", [])  # type: ignore[assignment]
+                if index == len(calls):
+                    calls.append({key: value for key, value in _call(index, call_id, name, "").items() if key != "index"})
+                calls[index]["function"]["arguments"] += arguments
+                reason = "tool_calls"
+            case Delta(fields):
+                message |= fields
+            case Finish(said):
+                reason = said
+            case Tokens(read, wrote) if read is not None:
+                usage = _count(read, wrote)
+    return {**_frame("chat.completion"), "choices": [{"index": 0, "message": message, "finish_reason": reason}], "usage": usage}
+
+
+def _texts(reply: Sequence[Step]) -> list[str]:
+    return [step for step in reply if isinstance(step, str)]
+
+
+def _call(index: int, call_id: str, name: str, arguments: str) -> dict[str, Any]:
+    function = {"name": name, "arguments": arguments} if name else {"arguments": arguments}
+    return {"index": index, **({"id": call_id, "type": "function"} if call_id else {}), "function": function}
 
 
 def _frame(kind: str) -> dict[str, Any]:
@@ -257,6 +359,10 @@ def _frame(kind: str) -> dict[str, Any]:
 
 def _usage(body: dict[str, Any], texts: Sequence[str]) -> dict[str, int]:
     read, wrote = len(json.dumps(body.get("messages", [])).split()), len("".join(texts).split())
+    return _count(read, wrote)
+
+
+def _count(read: int, wrote: int) -> dict[str, int]:
     return {"prompt_tokens": read, "completion_tokens": wrote, "total_tokens": read + wrote}
 
 

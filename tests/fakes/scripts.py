@@ -63,8 +63,53 @@ class Vectors:
     indices: list[int] | None = None
 
 
-Step = str | Wait | Cut | End | Status | Raw | Finish | Tokens | Vectors
-_KINDS = {kind.__name__.lower(): kind for kind in (Wait, Cut, End, Status, Raw, Finish, Tokens, Vectors)}
+@dataclass(frozen=True)
+class Tool:
+    """A piece of a tool call. A stream has one delta a step; an answer as a whole has the pieces of each call put together."""
+
+    index: int
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
+
+
+@dataclass(frozen=True)
+class Delta:
+    """A delta of the stream with these fields."""
+
+    fields: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """An error where an event of the stream was wanted; then the stream ends in good order."""
+
+    error: Any
+
+
+@dataclass(frozen=True)
+class Counting:
+    """From here on each event says what was used so far: `input`, and one token a text."""
+
+    input: int
+
+
+@dataclass(frozen=True)
+class CutAt:
+    """Send so many bytes of the stream and then close it: in good order, or with a reset. Stands anywhere in the reply."""
+
+    offset: int
+    is_reset: bool = False
+
+
+@dataclass(frozen=True)
+class Whole:
+    """Answer with one object, though a stream was asked for."""
+
+
+Step = str | Wait | Cut | End | Status | Raw | Finish | Tokens | Vectors | Tool | Delta | Fault | Counting | CutAt | Whole
+_STEPS = (Wait, Cut, End, Status, Raw, Finish, Tokens, Vectors, Tool, Delta, Fault, Counting, CutAt, Whole)
+_KINDS = {kind.__name__.lower(): kind for kind in _STEPS}
 
 
 def read_step(written: Any) -> Step:

@@ -6,6 +6,7 @@ from contextlib import aclosing
 import pytest
 
 from apps.gateway.errors import (
+    ContentRefused,
     ContextTooLong,
     ModelNotFound,
     ProviderBusy,
@@ -17,11 +18,12 @@ from apps.gateway.errors import (
     RequestRefused,
     StreamCut,
 )
+from apps.gateway.providers import openai_chat
 from apps.gateway.providers.openai_chat import OpenAIChatProvider
 from apps.gateway.services import complete
 from apps.gateway.targets import Target
-from apps.gateway.types import ChatMessage, ChatOptions, Usage
-from tests.fakes.scripts import Cut, End, Finish, Raw, Status, Tokens, Wait, error_body
+from apps.gateway.types import ChatMessage, ChatOptions, Chunk, ToolCall, ToolCallPart, Usage
+from tests.fakes.scripts import Counting, Cut, CutAt, Delta, End, Fault, Finish, Raw, Status, Tokens, Tool, Wait, Whole, error_body
 from tests.gateway.conftest import PRINCIPAL, Answer, collect, passage, question
 
 
@@ -72,21 +74,41 @@ async def test_an_answer_at_its_length_limit_says_so(fake_llm):
 
 TOO_LONG = error_body("This model's maximum context length is 8192 tokens.", "invalid_request_error", "context_length_exceeded")
 LLAMA_TOO_LONG = error_body("the request exceeds the available context size", "exceed_context_size_error")
+FILTERED = error_body("filtered", "invalid_request_error", "content_filter")
+GOOGLE_KEY = [{"error": {"code": 400, "message": "API key not valid. Please pass a valid API key.", "status": "INVALID_ARGUMENT"}}]
 FAILURES = [
     (Status(401, error_body("Incorrect API key sk-secret-of-the-tests")), ProviderRefused, "QUIRE_LLM_API_KEY"),
     (Status(403), ProviderRefused, "QUIRE_LLM_API_KEY"),
+    (Status(400, GOOGLE_KEY), ProviderRefused, "QUIRE_LLM_API_KEY"),
     (Status(404, error_body("no such model", "invalid_request_error", "model_not_found")), ModelNotFound, "QUIRE_LLM_MODEL"),
     (Status(404, "<html>nginx</html>"), ModelNotFound, "QUIRE_LLM_BASE_URL"),
+    (Status(400, error_body("no such model", "invalid_request_error", "model_not_found")), ModelNotFound, "QUIRE_LLM_MODEL"),
     (Status(400, TOO_LONG), ContextTooLong, "shorter question"),
     (Status(400, LLAMA_TOO_LONG), ContextTooLong, "shorter question"),
     (Status(413), ContextTooLong, "shorter question"),
+    (Status(400, FILTERED), ContentRefused, "other words"),
     (Status(400, error_body("bad parameter", "invalid_request_error")), RequestRefused, "status 400"),
+    (Status(400, ["words"]), RequestRefused, "status 400"),
+    (Status(400, error_body("you said: invalid_api_key, model_not_found", "invalid_request_error")), RequestRefused, "status 400"),
     (Status(422), RequestRefused, "status 422"),
     (Status(302, headers={"Location": "http://127.0.0.1:1/"}), ProviderRefused, "status 302"),
+    (Status(418), ProviderRefused, "status 418"),
+    (Status(402, error_body("Insufficient Balance")), QuotaUsedUp, "billing"),
     (Status(429, error_body("pay first", "insufficient_quota", "insufficient_quota")), QuotaUsedUp, "billing"),
     (Raw("<html>a page with status 200</html>\n\n"), ProviderRefused, "OpenAI format"),
+    (Status(200, "<html>a page with status 200</html>"), ProviderRefused, "OpenAI format"),
+    (Status(200, {"no": "answer"}), ProviderRefused, "OpenAI format"),
     (Raw("data: {not json\n\n"), ProviderRefused, "OpenAI format"),
     (End(), ProviderRefused, "OpenAI format"),
+    (Fault({"message": "no", "code": 401}), ProviderRefused, "QUIRE_LLM_API_KEY"),
+    (Fault({"message": "no", "type": "authentication_error"}), ProviderRefused, "QUIRE_LLM_API_KEY"),
+    (Fault({"message": "no", "code": "permission_denied"}), ProviderRefused, "QUIRE_LLM_API_KEY"),
+    (Fault({"message": "no", "code": "model_not_found"}), ModelNotFound, "QUIRE_LLM_MODEL"),
+    (Fault({"message": "no", "code": "insufficient_quota"}), QuotaUsedUp, "billing"),
+    (Fault({"message": "no", "type": "invalid_request_error", "code": None}), RequestRefused, "status 400"),
+    (Fault({"message": "no", "code": "context_length_exceeded"}), ContextTooLong, "shorter question"),
+    (Fault("Requested tokens exceed context window"), ContextTooLong, "shorter question"),
+    (Fault({"code": "content_filter"}), ContentRefused, "other words"),
 ]
 
 
@@ -108,7 +130,12 @@ PASSING = [
     (Status(408), ProviderUnavailable),
     (Status(429), ProviderBusy),
     (Cut(), ProviderUnavailable),
-    (Raw('data: {"error": {"message": "overloaded", "type": "server_error"}}\n\n'), ProviderUnavailable),
+    (Fault({"message": "overloaded", "type": "server_error"}), ProviderUnavailable),
+    (Fault({"message": "no", "type": "overloaded_error"}), ProviderUnavailable),
+    (Fault({"message": "no", "code": 529}), ProviderUnavailable),
+    (Fault({"message": "no", "code": "rate_limit_exceeded"}), ProviderBusy),
+    (Fault("something"), ProviderUnavailable),
+    (Status(200, {"error": {"message": "no", "code": 502}}), ProviderUnavailable),
 ]
 
 
@@ -128,13 +155,31 @@ async def test_a_failure_that_passes_is_not_seen(fake_llm, waits):
     assert (await collect(ChatMessage("user", "Hi"))).text == "Fine."
 
 
+DATE = {"Date": "Wed, 21 Oct 2015 07:28:00 GMT"}
+
+
+@pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize(
-    ("headers", "slept"), [({"Retry-After": "3"}, [3.0]), ({"retry-after-ms": "40"}, [0.04]), ({"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}, [0.0])]
+    ("headers", "slept"),
+    [
+        ({"Retry-After": "3"}, 3.0),
+        ({"retry-after-ms": "40", "Retry-After": "1"}, 0.04),
+        ({"x-ms-retry-after-ms": "40"}, 0.04),
+        ({"Retry-After": "-3"}, 0.0),
+        ({"Retry-After": "Wed, 21 Oct 2015 07:28:03 GMT", **DATE}, 3.0),
+        ({"Retry-After": "Wed, 21 Oct 2015 07:27:00 GMT", **DATE}, 0.0),
+        ({"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT", "Date": "now"}, 0.0),
+        ({"Retry-After": "soon"}, 0.25),
+        ({"Retry-After": "nan"}, 0.25),
+        ({"Retry-After": "inf"}, 0.25),
+        ({"Retry-After": "Wed, 99 Oct 99999 07:28:00 GMT"}, 0.25),
+        ({}, 0.25),
+    ],
 )
-async def test_a_busy_model_is_waited_for_as_long_as_it_asks(fake_llm, waits, headers, slept):
-    fake_llm.enqueue([Status(429, headers=headers)], ["Fine."])
+async def test_a_busy_model_is_waited_for_as_long_as_it_asks(fake_llm, waits, status, headers, slept):
+    fake_llm.enqueue([Status(status, headers=headers)], ["Fine."])
     assert (await collect(ChatMessage("user", "Hi"))).text == "Fine."
-    assert waits == slept
+    assert waits == [slept]
 
 
 async def test_a_model_that_is_busy_for_a_minute_is_not_waited_for(fake_llm, waits):
@@ -144,7 +189,7 @@ async def test_a_model_that_is_busy_for_a_minute_is_not_waited_for(fake_llm, wai
     assert waits == []
 
 
-@pytest.mark.parametrize("step", [Cut(), End(), Raw("data: {not json\n\n"), Raw('data: {"error": {"message": "x"}}\n\n')])
+@pytest.mark.parametrize("step", [Cut(), End(), Raw("data: {not json\n\n"), Fault({"message": "x"})])
 async def test_an_answer_that_breaks_off_is_an_error_and_is_not_begun_again(fake_llm, waits, step):
     fake_llm.enqueue(["The half ", step, End()])
     answer = Answer()
@@ -161,19 +206,28 @@ async def test_a_server_that_is_not_there_cannot_be_reached(fake_llm, settings, 
     assert waits == [0.25]
 
 
-def impatient(server, **seconds):
-    return OpenAIChatProvider(Target("settings", "fake-model", "openai-compatible", server.base_url, **seconds))
+def provider_of(server, **fields):
+    return OpenAIChatProvider(Target(**{"provider": "settings", "model": "fake-model", "kind": "openai-compatible", "base_url": server.base_url, **fields}))
+
+
+async def read_into(texts, stream):
+    async for chunk in stream:
+        texts.append(chunk.text)
+
+
+async def ask(provider, *messages, **parameters):
+    return [chunk async for chunk in provider.stream(messages or [ChatMessage("user", "Hi")], ChatOptions(parameters))]
 
 
 async def test_a_silent_model_times_out_before_its_first_word(fake_server):
     fake_server.enqueue([Wait("never")])
     with pytest.raises(ProviderTimedOut, match="silent"):
-        await anext(impatient(fake_server, first_token_seconds=0.05).stream([ChatMessage("user", "Hi")], ChatOptions()))
+        await anext(provider_of(fake_server, first_token_seconds=0.05).stream([ChatMessage("user", "Hi")], ChatOptions()))
 
 
 async def test_a_model_that_falls_silent_is_cut(fake_server):
     fake_server.enqueue(["A word ", Wait("never")])
-    stream = impatient(fake_server, silence_seconds=0.05).stream([ChatMessage("user", "Hi")], ChatOptions())
+    stream = provider_of(fake_server, silence_seconds=0.05).stream([ChatMessage("user", "Hi")], ChatOptions())
     assert (await anext(stream)).text == "A word "
     with pytest.raises(StreamCut):
         await anext(stream)
@@ -212,3 +266,140 @@ async def test_one_line_of_the_log_tells_what_a_call_cost(fake_llm, caplog):
     [record] = [record for record in caplog.records if record.message == "gateway.completed"]
     assert (record.model, record.purpose, record.outcome, record.input_tokens, record.output_tokens) == ("fake-model", "test", "answered", 12, 3)
     assert record.first_ms <= record.total_ms
+
+
+async def test_parameters_are_passed_on_as_they_are_except_ours(fake_server):
+    tools = [{"type": "function", "function": {"name": "search"}}]
+    await ask(provider_of(fake_server), temperature=0.5, tools=tools, seed=2**70, stream=False, stream_options={}, model="other", messages=[])
+    body = fake_server.requests[0].body
+    assert (body["temperature"], body["tools"], body["seed"], body["stream"], body["model"]) == (0.5, tools, 2**70, True, "fake-model")
+    assert body["stream_options"] == {"include_usage": True}
+    assert body["messages"] == [{"role": "user", "content": "Hi"}]
+
+
+async def test_messages_have_the_form_of_the_protocol(fake_server):
+    picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}}
+    words = {"type": "text", "text": "And this?"}
+    await ask(
+        provider_of(fake_server),
+        ChatMessage("developer", "Rules."),
+        ChatMessage("user", [words, picture, passage(1, "Text.")]),
+        ChatMessage("user", [picture]),
+        ChatMessage("assistant", "", [ToolCall("call_1", "search", '{"q": 1}')]),
+        ChatMessage("tool", "Found.", tool_call_id="call_1"),
+        ChatMessage("user", "half \ud83d of it"),
+    )
+    assert fake_server.requests[0].body["messages"] == [
+        {"role": "developer", "content": "Rules."},
+        {"role": "user", "content": [{"type": "text", "text": '<passage number="1" title="Handbook">\nText.\n</passage>'}, words, picture]},
+        {"role": "user", "content": [picture]},
+        {
+            "role": "assistant",
+            "content": None,
+            "tool_calls": [{"id": "call_1", "type": "function", "function": {"name": "search", "arguments": '{"q": 1}'}}],
+        },
+        {"role": "tool", "content": "Found.", "tool_call_id": "call_1"},
+        {"role": "user", "content": "half ? of it"},
+    ]
+
+
+async def test_tool_calls_and_other_fields_stream_in(fake_server):
+    fake_server.enqueue([Delta({"reasoning_content": "Hm."}), Tool(0, "call_1", "search", '{"q"'), Wait("gate"), Tool(0, arguments=": 1}"), Tokens(5, 0)])
+    fake_server.release("gate")
+    chunks = await ask(provider_of(fake_server))
+    assert chunks == [
+        Chunk("", extra={"reasoning_content": "Hm."}),
+        Chunk("", tool_calls=(ToolCallPart(0, "call_1", "search", '{"q"'),)),
+        Chunk("", tool_calls=(ToolCallPart(0, arguments=": 1}"),)),
+        Chunk("", Usage(5, 0, estimated=False), "tool_calls"),
+    ]
+
+
+async def test_a_server_that_does_not_stream_is_taken_as_it_is(fake_server):
+    fake_server.enqueue(
+        ["Hello.", Tool(0, "call_1", "search", "{}"), Tool(0, arguments=" "), Delta({"refusal": "No."}), Tokens(5, 2), Finish("length"), Whole()]
+    )
+    assert await ask(provider_of(fake_server)) == [
+        Chunk("Hello.", None, None, (ToolCallPart(0, "call_1", "search", "{} "),), {"refusal": "No."}),
+        Chunk("", Usage(5, 2, estimated=False), "length"),
+    ]
+
+
+@pytest.mark.parametrize("status", [400, 422])
+async def test_a_server_that_refuses_to_be_asked_for_the_usage_is_not_asked_again(fake_server, status):
+    fake_server.enqueue([Status(status, error_body("Unrecognized request argument supplied: stream_options"))])
+    provider = provider_of(fake_server)
+    for _ in range(2):
+        assert (await ask(provider))[-1].usage.estimated
+    assert ["stream_options" in request.body for request in fake_server.requests] == [True, False, False]
+
+
+async def test_a_server_that_refuses_even_without_is_believed(fake_server):
+    fake_server.enqueue(*[[Status(400, error_body("stream_options"))]] * 2)
+    with pytest.raises(RequestRefused):
+        await ask(provider_of(fake_server))
+    assert len(fake_server.requests) == 2
+
+
+async def test_a_usage_that_is_told_all_along_survives_a_cut(fake_server):
+    fake_server.enqueue([Counting(7), "a ", Wait("gate"), "b ", Cut()])
+    stream = provider_of(fake_server).stream([ChatMessage("user", "Hi")], ChatOptions())
+    assert await anext(stream) == Chunk("a ", Usage(7, 1, estimated=False))
+    fake_server.release("gate")
+    assert await anext(stream) == Chunk("b ", Usage(7, 2, estimated=False))
+    with pytest.raises(StreamCut):
+        await anext(stream)
+
+
+@pytest.mark.parametrize("is_reset", [False, True])
+@pytest.mark.parametrize(("offset", "text", "error"), [(0, "", ProviderError), (300, "", ProviderError), (420, "One ", StreamCut)])
+async def test_a_stream_that_is_cut_at_a_byte_is_never_whole(fake_server, offset, text, error, is_reset):
+    fake_server.enqueue(["One ", "two ", "three.", CutAt(offset, is_reset)])
+    told = []
+    with pytest.raises(error):
+        await read_into(told, provider_of(fake_server).stream([ChatMessage("user", "Hi")], ChatOptions()))
+    assert "".join(told) == text
+
+
+async def test_an_answer_that_is_whole_but_for_its_usage_is_whole(fake_server):
+    fake_server.enqueue(["Fine.", Raw('data: {"choices": [{"delta": {}, "finish_reason": "stop"}]}\n\n'), Cut()])
+    assert await ask(provider_of(fake_server)) == [Chunk("Fine."), Chunk("", Usage(5, 2, estimated=True), "stop")]
+
+
+async def test_the_usage_of_a_whole_answer_is_not_waited_for_for_long(fake_server, monkeypatch):
+    monkeypatch.setattr(openai_chat, "USAGE_SECONDS", 0.05)
+    fake_server.enqueue(["Fine.", Raw('data: {"choices": [{"delta": {}, "finish_reason": "stop"}]}\n\n'), Wait("never")])
+    assert (await ask(provider_of(fake_server)))[-1] == Chunk("", Usage(5, 2, estimated=True), "stop")
+
+
+async def test_signs_of_life_are_no_first_word(fake_server):
+    fake_server.enqueue([*[Raw(": keep-alive\n\n")] * 3, Wait("never")])
+    with pytest.raises(ProviderTimedOut):
+        await ask(provider_of(fake_server, first_token_seconds=0.05))
+
+
+async def test_an_error_that_never_ends_is_told_by_its_status(fake_server):
+    fake_server.enqueue([Status(503, headers={"Content-Length": "1000"})])
+    with pytest.raises(ProviderUnavailable):
+        await ask(provider_of(fake_server, first_token_seconds=0.2))
+
+
+@pytest.mark.parametrize("fields", [{"base_url": ""}, {"base_url": "ftp://example.com"}, {"api_key": "two\r\nlines: of a header"}])
+async def test_an_address_or_a_key_that_cannot_be_is_told_to_an_operator(fake_server, fields):
+    with pytest.raises(ProviderRefused, match="QUIRE_LLM_BASE_URL and QUIRE_LLM_API_KEY"):
+        await ask(provider_of(fake_server, **fields))
+
+
+async def test_what_an_operator_has_to_look_at_is_named_by_its_row(fake_server):
+    fake_server.enqueue([Status(401)], [Status(404)])
+    provider = provider_of(fake_server, provider="Mistral")
+    with pytest.raises(ProviderRefused, match="An operator checks the key of the provider “Mistral” in the administration"):
+        await ask(provider)
+    with pytest.raises(ModelNotFound, match="checks the model “fake-model” and the base URL of the provider “Mistral”"):
+        await ask(provider)
+
+
+async def test_another_status_than_200_with_an_answer_is_none(fake_server):
+    fake_server.enqueue([Status(204)])
+    with pytest.raises(ProviderRefused, match="status 204"):
+        await ask(provider_of(fake_server))

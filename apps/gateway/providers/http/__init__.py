@@ -10,7 +10,7 @@ ANSWER_BYTES = 64 * 1024 * 1024
 
 
 class Answer(Protocol):
-    """`headers` are by lower-case names. `until` is by the event loop's clock."""
+    """`headers` are by lower-case names. `until` is by the event loop's clock. It has to be closed."""
 
     @property
     def status(self) -> int: ...
@@ -22,7 +22,7 @@ class Answer(Protocol):
         ...
 
     async def close(self, *, is_whole: bool) -> None:
-        """To be called once. Unless the answer was whole, the connection is closed at once, so that the server sees it."""
+        """Unless the answer was whole, the connection is closed at once, so that the server sees it."""
         ...
 
 

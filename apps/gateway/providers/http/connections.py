@@ -37,8 +37,36 @@ def ssl_context() -> ssl.SSLContext:
     return httpx2.create_ssl_context()
 
 
+class DirectAnswer:
+    """What came of one request; its connection is this caller's until it is closed."""
+
+    __slots__ = ("_connection", "_parser")
+
+    def __init__(self, connection: "Connection", parser: AnswerParser) -> None:
+        self._connection: Connection | None = connection
+        self._parser = parser
+
+    @property
+    def status(self) -> int:
+        return self._parser.status
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return self._parser.headers
+
+    async def read(self, until: float) -> bytes:
+        if self._connection is None:
+            raise ConnectionError("closed")
+        return await self._connection.read(until)
+
+    async def close(self, *, is_whole: bool) -> None:
+        connection, self._connection = self._connection, None
+        if connection:
+            connection.leave(is_whole=is_whole)
+
+
 class Connection(asyncio.Protocol):
-    """One connection, and the answer that comes over it: between `ask` and `close` it is one caller's."""
+    """One connection, and the answer that comes over it: between `ask` and `leave` it is one caller's."""
 
     def __init__(self, pool: "Pool", origin: Origin) -> None:
         self._pool, self._origin = pool, origin
@@ -62,28 +90,20 @@ class Connection(asyncio.Protocol):
         # One write, so one packet where it fits.
         self._transport.write(b"%b%d\r\n\r\n%b" % (endpoint.head, len(body), body))
 
-    @property
-    def status(self) -> int:
-        return self._answer.status
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return self._answer.headers
-
-    async def begin(self, until: float) -> bool:
-        """Wait for the head; whether there is one, which there is not where an idle connection had been closed at the other end."""
+    async def begin(self, until: float) -> DirectAnswer | None:
+        """Wait for the head; None where there is none, as an idle connection had been closed at the other end."""
         while not self._answer.status:
             if self._failure:
                 raise self._failure
             if self.is_closed:
                 if self._answer.has_begun:
                     raise ConnectionError("broken off")
-                return False
+                return None
             await self._wait(until)
-        return True
+        return DirectAnswer(self, self._answer)
 
     async def read(self, until: float) -> bytes:
-        """What came of the body since, as one; empty at its end. Raises TimeoutError at `until`, by the loop's clock, and ConnectionError."""
+        """What came of the body since, as one; empty at its end."""
         while not self._pieces:
             if self._answer.is_done:
                 return b""
@@ -95,15 +115,15 @@ class Connection(asyncio.Protocol):
         self._resume()
         return data
 
-    async def close(self, *, is_whole: bool) -> None:
-        """To be called once, after which it is another's. The connection of a whole answer is kept if the server, too, has said all it had
-        to say, now or in a moment; any other is closed at once, so that the model stops.
+    def leave(self, *, is_whole: bool) -> None:
+        """A connection whose answer was whole is kept if the server, too, has said all it had to say, now or in a moment. Any other is
+        closed at once, so that the model stops.
         """
         self._stop_timer()
         if not is_whole or self.is_closed:
             self.abort()
         elif self._answer.is_done:
-            self._leave()
+            self._go_back()
         else:
             self._is_left = True
             self._timer = self._loop.call_later(LINGER_SECONDS, self.abort)
@@ -136,7 +156,7 @@ class Connection(asyncio.Protocol):
             if self._is_left:
                 if parser.is_done:
                     self._stop_timer()
-                    self._leave()
+                    self._go_back()
                 return
             self._hold(piece)
         self._wake()
@@ -172,7 +192,7 @@ class Connection(asyncio.Protocol):
         assert self._parser is not None
         return self._parser
 
-    def _leave(self) -> None:
+    def _go_back(self) -> None:
         is_reusable = self._answer.is_done and self._answer.is_reusable and not self.is_closed and not self._failure
         self._parser, self._pieces, self._held = None, [], 0
         if is_reusable:
@@ -218,27 +238,15 @@ class Pool:
         self._idle: dict[Origin, list[Connection]] = defaultdict(list)
         self._closing = self._close_with_the_loop()
 
-    async def post(self, endpoint: Endpoint, body: bytes, until: float) -> Connection:
-        """Send it and wait for the head of the answer. Raises ConnectionError, TimeoutError, ValueError."""
-        connection = self._take(endpoint.origin)
-        if connection:
-            try:
-                connection.ask(endpoint, body)
-                if await connection.begin(until):
-                    return connection
-            except BaseException:
-                connection.abort()
-                raise
-        # None was idle, or the server closed the one that was before a word of it, as it does with connections that were idle for long.
-        connection = await self._connect(endpoint)
-        try:
-            connection.ask(endpoint, body)
-            if not await connection.begin(until):
-                raise ConnectionError("closed without an answer")
-        except BaseException:
-            connection.abort()
-            raise
-        return connection
+    async def post(self, endpoint: Endpoint, body: bytes, until: float) -> DirectAnswer:
+        idle = self._take(endpoint.origin)
+        answer = await _ask(idle, endpoint, body, until) if idle else None
+        if answer is None:
+            # None was idle, or the server closed the one that was before a word of it, as it does with connections that were idle for long.
+            answer = await _ask(await self._connect(endpoint), endpoint, body, until)
+        if answer is None:
+            raise ConnectionError("closed without an answer")
+        return answer
 
     def keep(self, origin: Origin, connection: Connection) -> None:
         idle = self._idle[origin]
@@ -293,6 +301,15 @@ class Pool:
         finally:
             self.close()
             _pools.pop(asyncio.get_running_loop(), None)
+
+
+async def _ask(connection: Connection, endpoint: Endpoint, body: bytes, until: float) -> DirectAnswer | None:
+    try:
+        connection.ask(endpoint, body)
+        return await connection.begin(until)
+    except BaseException:
+        connection.abort()
+        raise
 
 
 _pools: WeakKeyDictionary[asyncio.AbstractEventLoop, Pool] = WeakKeyDictionary()
