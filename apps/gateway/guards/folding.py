@@ -17,7 +17,7 @@ _MARKS = re.compile(r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d
 
 def fold_forms(text: str) -> str:
     """The same text, character by character: digits, full-width forms, and dashes and spaces between digits, as ASCII. No place in it moves."""
-    if text.isascii() or _foldable().isdisjoint(text) and not _BETWEEN_DIGITS.search(text):
+    if text.isascii() or (_foldable().isdisjoint(text) and not _BETWEEN_DIGITS.search(text)):
         return text
     return text.translate(_forms())
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from apps.gateway.guards.folding import fold_look_alikes, fold_words
+from apps.gateway.guards.injection_rule import STEM, Rule
 from apps.gateway.guards.injection_rules import (
     ABOUT,
     ABOUT_TEMPLATES,
@@ -20,8 +21,6 @@ from apps.gateway.guards.injection_rules import (
     SQUEEZED,
     SQUEEZED_NEEDS,
     SQUEEZED_POINTS,
-    STEM,
-    Rule,
 )
 
 MOST = 100
@@ -66,7 +65,7 @@ def _visible(folded: str, is_foreign: bool) -> dict[str, int]:
     points: dict[str, int] = {}
     stems = {word[:STEM] for word in folded.translate(_SPACED).split()}
     for rule in RULES:
-        if not (is_foreign or rule.everywhere) or not _is_likely(rule, stems, folded):
+        if not (is_foreign or rule.is_everywhere) or not _is_likely(rule, stems, folded):
             continue
         if match := rule.pattern.search(folded):
             worth = rule.points - (MENTION_POINTS if _is_mention(rule, folded, match) else 0)

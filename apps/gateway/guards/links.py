@@ -13,19 +13,15 @@ from collections import Counter
 
 from apps.gateway.guards import markdown_links
 from apps.gateway.guards.addresses import Address, Hosts, Kind, is_word, show_host
-from apps.gateway.guards.markdown_lines import HEAD, Lines
+from apps.gateway.guards.markdown_lines import Lines
 from apps.gateway.guards.markdown_links import AUTHORITY_CHARACTERS, BARE, BARE_CUT, BARE_SLASHES, DEST_CHARACTERS, LIMIT, TAIL, TRIGGER
+from apps.gateway.guards.output import Output, Skip
 from apps.gateway.guards.tags import Verdict, read_tag
 
 IMAGE, LINK, ADDRESS, HTML = "image", "link", "address", "html"
 
 _SPACES = " \t"
 _LINE_ENDS = "\r\n"
-# Marks at the end of an address that belong to the sentence, as far as they are kept.
-_TRAIL, _MOST_TRAIL = frozenset(".,;:!?'\"*_~"), 32
-_ENDS_ADDRESS = frozenset(" \t\r\n\v\f<>\"`|]\u00a0")
-# Marks that nothing can be made of with what is put behind or before them.
-_CALM_BEFORE, _CALM_BEHIND = frozenset("(*_\"',|>-"), frozenset(".,;!?)'\"*_|")
 _LONGEST_RUN = 64
 
 
@@ -36,22 +32,26 @@ class LinkFilter:
         self.counts: Counter[str] = Counter() if counts is None else counts
         self._hosts = hosts
         self._held = ""
-        self._out: list[str] = []
-        self._last = ""
-        # Something was put in: what comes next must not grow together with it.
-        self._is_glued = False
         self._lines = Lines()
+        self._output = Output(self._lines)
         self._at_line_start = True
         # Whether what looks like inline code in this paragraph is code for every renderer.
         self._is_sure = True
-        self._skip: _Skip | None = None
+        self._skip: Skip | None = None
         # Hosts of the foreign <a> that are open.
         self._anchors: list[str] = []
 
     def feed(self, text: str) -> str:
-        if not self._held and not self._at_line_start and self._skip is None and not self._is_glued and not self._lines.fence and not TRIGGER.search(text):
+        if (
+            not self._held
+            and not self._at_line_start
+            and self._skip is None
+            and not self._output.is_glued
+            and not self._lines.fence
+            and not TRIGGER.search(text)
+        ):
             if text:
-                self._note(text)
+                self._output.note(text)
             return text
         self._held += text
         return self._run(is_end=False)
@@ -69,18 +69,14 @@ class LinkFilter:
         at = 0
         while at < len(self._held):
             next_at = self._step(at, is_end)
-            if next_at == at and not self._has_moved:
+            if next_at is None:
                 break
             at = next_at
         self._held = self._held[at:]
-        out, self._out = "".join(self._out), []
-        return out
+        return self._output.take()
 
-    # Each step takes the text at a place and says where the next begins; the same place: more has to come first.
-    _has_moved = False
-
-    def _step(self, at: int, is_end: bool) -> int:
-        self._has_moved = False
+    def _step(self, at: int, is_end: bool) -> int | None:
+        """Take what stands at a place, and say where the next step begins; None: more has to come first."""
         if self._skip is not None:
             return self._skip_on(at)
         if self._at_line_start:
@@ -91,13 +87,13 @@ class LinkFilter:
 
     # Lines.
 
-    def _begin_line(self, at: int, is_end: bool) -> int:
+    def _begin_line(self, at: int, is_end: bool) -> int | None:
         character = self._held[at]
         if character in _SPACES:
             self._lines.add_indent(character)
             return self._pass(at, at + 1)
         if character in _LINE_ENDS:
-            if character == "\n" and self._last == "\r":
+            if character == "\n" and self._output.last == "\r":
                 return self._pass(at, at + 1)
             return self._end_line(at, is_blank=True)
         if self._lines.fence:
@@ -109,7 +105,7 @@ class LinkFilter:
         return self._leave_line_start(at)
 
     def _leave_line_start(self, at: int) -> int:
-        self._at_line_start, self._has_moved = False, True
+        self._at_line_start = False
         return at
 
     def _end_line(self, at: int, *, is_blank: bool) -> int:
@@ -118,15 +114,15 @@ class LinkFilter:
             self._is_sure = self._lines.is_sure and (is_blank or self._is_sure)
         self._lines.indent = 0
         self._at_line_start = True
-        return self._pass(at, at + 1, in_head=False)
+        return self._pass(at, at + 1, is_told=False)
 
-    def _open_fence(self, at: int, is_end: bool) -> int:
+    def _open_fence(self, at: int, is_end: bool) -> int | None:
         run = markdown_links.RUN.match(self._held, at)
         assert run is not None
         end = markdown_links.LINE.match(self._held, run.end())
         assert end is not None
         if end.end() == len(self._held) and not is_end and (len(run[0]) >= 3 or run.end() == len(self._held)) and end.end() - at < LIMIT:
-            return at
+            return None
         info = end[0]
         if len(run[0]) < 3 or (run[0][0] == "`" and "`" in info):
             return self._leave_line_start(at)
@@ -134,31 +130,31 @@ class LinkFilter:
             self._lines.is_sure = self._is_sure = False
             return self._leave_line_start(at)
         self._at_line_start = False
-        return self._pass(at, min(end.end(), len(self._held)), in_head=False)
+        return self._pass(at, min(end.end(), len(self._held)), is_told=False)
 
-    def _close_fence(self, at: int, is_end: bool) -> int:
+    def _close_fence(self, at: int, is_end: bool) -> int | None:
         run = markdown_links.RUN.match(self._held, at)
         assert run is not None
         rest = markdown_links.BLANKS.match(self._held, run.end())
         assert rest is not None
         if rest.end() == len(self._held) and not is_end and rest.end() - at < LIMIT:
-            return at
+            return None
         is_alone = rest.end() == len(self._held) or self._held[rest.end()] in _LINE_ENDS
         self._at_line_start = False
         if is_alone and rest.end() - at < LIMIT and self._lines.close_fence(run[0]):
             self._is_sure = self._lines.is_sure
-        return self._pass(at, rest.end(), in_head=False)
+        return self._pass(at, rest.end(), is_told=False)
 
     def _pass_code(self, at: int) -> int:
         end = markdown_links.LINE.match(self._held, at)
         assert end is not None
         if end.end() > at:
-            return self._pass(at, end.end(), in_head=False)
+            return self._pass(at, end.end(), is_told=False)
         return self._end_line(at, is_blank=False)
 
     # Within a line.
 
-    def _inline(self, at: int, is_end: bool) -> int:
+    def _inline(self, at: int, is_end: bool) -> int | None:
         found = TRIGGER.search(self._held, at)
         if found is None:
             return self._pass(at, len(self._held))
@@ -170,12 +166,12 @@ class LinkFilter:
             return handle(self, at, is_end)
         return self._bare(at, is_end)
 
-    def _newline(self, at: int, is_end: bool) -> int:
+    def _newline(self, at: int, is_end: bool) -> int | None:
         return self._end_line(at, is_blank=False)
 
-    def _backslash(self, at: int, is_end: bool) -> int:
+    def _backslash(self, at: int, is_end: bool) -> int | None:
         if at + 1 == len(self._held):
-            return at if not is_end else self._pass(at, at + 1)
+            return None if not is_end else self._pass(at, at + 1)
         following = self._held[at + 1]
         if following in "([])":
             # Some draw formulas between \[ and \].
@@ -185,23 +181,23 @@ class LinkFilter:
             return self._pass(at, at + 2)
         return self._pass(at, at + 1)
 
-    def _dollar(self, at: int, is_end: bool) -> int:
+    def _dollar(self, at: int, is_end: bool) -> int | None:
         if at + 1 == len(self._held) and not is_end:
-            return at
+            return None
         self._is_sure = False
         if self._held[at + 1 : at + 2] != "$":
             return self._pass(at, at + 1)
         self._lines.has_math = not self._lines.has_math
         return self._pass(at, at + 2)
 
-    def _backticks(self, at: int, is_end: bool) -> int:
+    def _backticks(self, at: int, is_end: bool) -> int | None:
         run = markdown_links.RUN.match(self._held, at)
         assert run is not None
         if run.end() == len(self._held) and not is_end and len(run[0]) < _LONGEST_RUN:
-            return at
+            return None
         end = markdown_links.code_end(self._held[at : at + LIMIT], run[0], is_end=is_end or len(self._held) - at >= LIMIT) if self._is_sure else -1
         if end == 0:
-            return at
+            return None
         if end > 0 and "|" not in self._held[at : at + end]:
             return self._pass(at, at + end)
         if len(run[0]) >= _LONGEST_RUN or (len(run[0]) >= 3 and self._lines.is_in_container() and end < 0):
@@ -210,20 +206,20 @@ class LinkFilter:
         self._is_sure = False
         return self._pass(at, run.end())
 
-    def _bang(self, at: int, is_end: bool) -> int:
+    def _bang(self, at: int, is_end: bool) -> int | None:
         if at + 1 == len(self._held) and not is_end:
-            return at
+            return None
         if self._held[at + 1 : at + 2] != "[":
             return self._pass(at, at + 1)
         return self._bracket(at, is_end)
 
-    def _bracket(self, at: int, is_end: bool) -> int:
+    def _bracket(self, at: int, is_end: bool) -> int | None:
         """A whole link or image, if it is one."""
         is_image = self._held[at] == "!"
         window = self._held[at + is_image : at + LIMIT]
         link = markdown_links.read_link(window, is_end=is_end or len(self._held) - at >= LIMIT)
         if link is None:
-            return at
+            return None
         address = self._hosts.read(link.target) if link.end else None
         if address is None or address.is_kept:
             return self._pass(at, at + is_image + 1)
@@ -231,10 +227,10 @@ class LinkFilter:
         text = self._inner(link.text)
         if is_image:
             self.counts[IMAGE] += 1
-            self._put(text)
+            self._output.put(text)
         else:
             self.counts[LINK] += 1
-            self._put(f"{text} ({address.shown})" if address.shown and address.shown != text else text)
+            self._output.put(f"{text} ({address.shown})" if address.shown and address.shown != text else text)
         return at + is_image + link.end
 
     def _inner(self, text: str) -> str:
@@ -243,10 +239,10 @@ class LinkFilter:
         inner._is_sure, inner._at_line_start = self._is_sure, False
         return inner.feed(text) + inner.flush()
 
-    def _closing(self, at: int, is_end: bool) -> int:
+    def _closing(self, at: int, is_end: bool) -> int | None:
         following = self._held[at + 1 : at + 2]
         if not following and not is_end:
-            return at
+            return None
         if following not in ("(", ":"):
             return self._pass(at, at + 1)
         target = markdown_links.TARGET.match(self._held, at + 2)
@@ -254,7 +250,7 @@ class LinkFilter:
         raw = target["target"]
         is_open = target.end() == len(self._held) and not (raw.startswith("<") and raw.endswith(">"))
         if is_open and not is_end and len(raw) < DEST_CHARACTERS and len(target["space"]) < LIMIT:
-            return at
+            return None
         if len(target["space"]) >= LIMIT:
             return self._break(at, 1)
         address = self._hosts.read(raw.strip("<>") if raw.startswith("<") else raw)
@@ -262,13 +258,13 @@ class LinkFilter:
             address = Address(Kind.RELATIVE)
         return self._keep_target(at, target, is_end) if address.is_kept else self._drop_target(at, target, address)
 
-    def _keep_target(self, at: int, target: re.Match[str], is_end: bool) -> int:
+    def _keep_target(self, at: int, target: re.Match[str], is_end: bool) -> int | None:
         behind = markdown_links.BLANKS.match(self._held, target.end())
         assert behind is not None
         if behind.end() == len(self._held) and not is_end and behind.end() - target.end() < LIMIT:
-            return at
+            return None
         # A title may hold a backtick, which then begins no code.
-        if "`" in target[0] or self._held[at + 1] == "(" and self._held[behind.end() : behind.end() + 1] != ")":
+        if "`" in target[0] or (self._held[at + 1] == "(" and self._held[behind.end() : behind.end() + 1] != ")"):
             self._is_sure = False
         if self._held[at + 1] == ":" and self._held[behind.end() : behind.end() + 1] not in ("", "\n", "\r"):
             self._is_sure = False
@@ -285,28 +281,28 @@ class LinkFilter:
         self.counts[LINK] += 1
         self._is_sure = False
         self._pass(at, at + 1)
-        self._is_glued = False
+        self._output.is_glued = False
         space = target["space"] if not is_definition else ""
-        self._put(f" ({space}{address.shown or 'removed'}" + (")" if is_definition else ""))
+        self._output.put(f" ({space}{address.shown or 'removed'}" + (")" if is_definition else ""))
         # The closing bracket is still to come.
-        self._is_glued = is_definition
-        self._skip = _Skip(is_target=True, closing=">" if target["target"].startswith("<") else ")")
+        self._output.is_glued = is_definition
+        self._skip = Skip(is_target=True, closing=">" if target["target"].startswith("<") else ")")
         return target.start("target") + target["target"].startswith("<")
 
-    def _angle(self, at: int, is_end: bool) -> int:
+    def _angle(self, at: int, is_end: bool) -> int | None:
         following = self._held[at + 1 : at + 2]
         if not following and not is_end:
-            return at
+            return None
         if following in ("!", "?"):
             return self._break(at, 1)
         if following == "/" and len(self._held) == at + 2 and not is_end:
-            return at
+            return None
         if not markdown_links.TAG_START.match(self._held, at):
             return self._pass(at, at + 1)
         is_whole = is_end or len(self._held) - at >= LIMIT
         tag = read_tag(self._held[at : at + LIMIT], self._hosts, is_end=is_whole, is_cut=len(self._held) - at >= LIMIT)
         if tag is None:
-            return at
+            return None
         return self._take_tag(at, tag)
 
     def _take_tag(self, at: int, tag: Verdict) -> int:
@@ -326,35 +322,35 @@ class LinkFilter:
         self._is_sure = self._is_sure and "`" not in self._held[at : at + tag.end]
         if tag.what == "anchor":
             self._anchors.append(tag.shown)
-        self._put(self._inner(tag.shown) if tag.what == "image" else "" if tag.what == "anchor" else tag.shown)
+        self._output.put(self._inner(tag.shown) if tag.what == "image" else "" if tag.what == "anchor" else tag.shown)
         return at + tag.end
 
     def _close_anchor(self, at: int, tag: Verdict) -> int:
         if not self._anchors:
-            self._is_sure = False
+            self._is_sure, self._lines.has_html = False, True
             return self._pass(at, at + tag.end)
         host = self._anchors.pop()
-        self._put(f" ({host})" if host else "")
+        self._output.put(f" ({host})" if host else "")
         return at + tag.end
 
-    def _bare(self, at: int, is_end: bool) -> int:
+    def _bare(self, at: int, is_end: bool) -> int | None:
         """An address as it is, which some make a link of."""
         begin = BARE.match(self._held, at)
         if begin is None:
             # Only the beginning of one: the rest has not come.
-            return at if not is_end and TAIL.match(self._held, at) else self._pass(at, at + 1)
-        if begin["www"] and not self._is_glued and (self._last.isalnum() or self._last in ("/", "@", ".")):
+            return None if not is_end and TAIL.match(self._held, at) else self._pass(at, at + 1)
+        if begin["www"] and not self._output.is_glued and (self._output.last.isalnum() or self._output.last in ("/", "@", ".")):
             return self._pass(at, begin.end())
-        if begin["slashes"] and not self._is_glued and self._last in (":", "/", "\\"):
+        if begin["slashes"] and not self._output.is_glued and self._output.last in (":", "/", "\\"):
             return self._pass(at, begin.end())
         if begin["scheme"] and not is_end and BARE_CUT.match(self._held, begin.end()):
-            return at
+            return None
         slashes = BARE_SLASHES.match(self._held, begin.end()) if begin["scheme"] else None
         start = begin.start() if begin["www"] else slashes.end() if slashes else begin.end()
         authority = AUTHORITY_CHARACTERS.match(self._held, start)
         assert authority is not None
         if authority.end() == len(self._held) and not is_end and len(authority[0]) < DEST_CHARACTERS:
-            return at
+            return None
         if begin["scheme"] and slashes is None:
             return self._pass(at, begin.end())
         return self._take_bare(at, begin, slashes, authority)
@@ -370,8 +366,8 @@ class LinkFilter:
             self._is_sure = False
             return self._pass(at, authority.end())
         self.counts[ADDRESS] += 1
-        self._put(show_host(raw) or "link")
-        self._skip = _Skip(is_target=False, closing=")")
+        self._output.put(show_host(raw) or "link")
+        self._skip = Skip(is_target=False, closing=")")
         return authority.end() - (len(authority[0]) - len(raw))
 
     def _skip_on(self, at: int) -> int:
@@ -379,76 +375,24 @@ class LinkFilter:
         for index in range(at, len(self._held)):
             if self._skip.ends_with(self._held[index]):
                 trail, is_eaten = self._skip.trail, self._skip.closing == ">" and self._held[index] == ">"
-                self._skip, self._has_moved = None, True
+                self._skip = None
                 if trail:
-                    self._is_glued = False
-                    self._write(trail)
+                    self._output.is_glued = False
+                    self._output.write(trail)
                 return index + is_eaten
         return len(self._held)
 
-    # What leaves.
-
-    def _pass(self, start: int, end: int, *, in_head: bool = True) -> int:
+    def _pass(self, start: int, end: int, *, is_told: bool = True) -> int:
         """Text as it is."""
-        self._has_moved = True
-        text = self._held[start:end]
-        if self._is_glued and text:
-            self._is_glued = False
-            if not text[0].isspace() and text[0] not in self._calm_behind:
-                self._write(" ")
-        self._write(text, in_head=in_head)
+        self._output.pass_on(self._held[start:end], is_told=is_told and not self._at_line_start)
         return end
 
     def _break(self, at: int, length: int) -> int:
         """A mark with a space behind it, which makes it one of the text."""
         self._pass(at, at + length)
-        self._write(" ")
+        self._output.write(" ")
         return at + length
-
-    def _put(self, text: str) -> None:
-        """What stands instead of something. It must not make a new address with what is before or behind it."""
-        self._has_moved = True
-        calm = _CALM_BEFORE | {"`"} if text else _CALM_BEFORE
-        if self._last and not self._last.isspace() and self._last not in calm and not text.startswith(" "):
-            self._write(" ")
-        self._write(text)
-        self._is_glued = True
-        # Two backticks must not meet.
-        self._calm_behind = _CALM_BEHIND | {"`"} if text else _CALM_BEHIND
-
-    def _write(self, text: str, *, in_head: bool = True) -> None:
-        if text:
-            self._out.append(text)
-            if in_head:
-                self._note(text)
-            else:
-                self._last = text[-1]
-
-    def _note(self, text: str) -> None:
-        self._last = text[-1]
-        if not self._at_line_start and len(self._lines.head) < HEAD:
-            self._lines.head += text[:HEAD]
 
     _HANDLERS = {  # noqa: RUF012  # never changed
         "\n": _newline, "\r": _newline, "\\": _backslash, "$": _dollar, "`": _backticks, "!": _bang, "[": _bracket, "]": _closing, "<": _angle,
     }  # fmt: skip
-
-
-class _Skip:
-    """What is left out up to its end: the rest of an address (`closing` is the bracket that is not its own), or of a target."""
-
-    def __init__(self, *, is_target: bool, closing: str) -> None:
-        self.closing = closing
-        self.trail = ""
-        self._is_target = is_target
-        self._depth = 0
-
-    def ends_with(self, character: str) -> bool:
-        if self.closing == ">":
-            return character in ">\r\n"
-        if character == ")" and not self._depth or character in (" \t\r\n" if self._is_target else _ENDS_ADDRESS):
-            return True
-        self._depth += (character == "(") - (character == ")")
-        if not self._is_target:
-            self.trail = (self.trail + character)[-_MOST_TRAIL:] if character in _TRAIL else ""
-        return False

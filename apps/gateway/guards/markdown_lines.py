@@ -7,7 +7,28 @@ in a quotation, in raw HTML, in a formula, or whose list may have ended) nothing
 import re
 
 # Renderers draw these instead of showing them.
-_DRAWN = frozenset("mermaid math latex tex katex plantuml dot graphviz svg html vega vega-lite smiles abc markmap echarts d2 wavedrom".split())
+_DRAWN = frozenset(
+    {
+        "mermaid",
+        "math",
+        "latex",
+        "tex",
+        "katex",
+        "plantuml",
+        "dot",
+        "graphviz",
+        "svg",
+        "html",
+        "vega",
+        "vega-lite",
+        "smiles",
+        "abc",
+        "markmap",
+        "echarts",
+        "d2",
+        "wavedrom",
+    }
+)
 _LIST_ITEM = re.compile(r"(?:[-*+]|(\d{1,9})[.)])( {1,4})(?=\S)")
 _ONLY_CONTAINERS = re.compile(r"[\s>*+\-\d.)(:|\[\]xX]*")
 HEAD = 24

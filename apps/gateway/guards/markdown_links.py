@@ -37,16 +37,16 @@ def _beginning(letters: list[str]) -> str:
 
 # The end of a text so far that may become the beginning of an address.
 _CUT_ENTITY = r"(?:&(?:#(?:x[0-9a-f]{0,8}|[0-9]{0,8})|[a-z]{0,6})?)?"
-TAIL = re.compile(
-    rf"(?:{_beginning([_H, _T, _T, _P, _S + '?', chr(92) * 2 + '?'])}|{_beginning([_F, _T, _P, chr(92) * 2 + '?'])}|{_beginning([_W, _W, _W, chr(92) * 2 + '?'])}|/)?{_CUT_ENTITY}\Z",
-    re.IGNORECASE,
+_CUT_BACKSLASH = r"\\?"
+_CUT_LETTERS = "|".join(
+    map(_beginning, ([_H, _T, _T, _P, f"{_S}?", _CUT_BACKSLASH], [_F, _T, _P, _CUT_BACKSLASH], [_W, _W, _W, _CUT_BACKSLASH])),
 )
+TAIL = re.compile(rf"(?:{_CUT_LETTERS}|/)?{_CUT_ENTITY}\Z", re.IGNORECASE)
 BARE_CUT = re.compile(rf"(?:{_SLASH}|{_BACKSLASH}){{0,64}}{_CUT_ENTITY}\Z", re.IGNORECASE)
 # Whatever may begin something. Letters only as far as they may begin an address, or stand last.
 TRIGGER = re.compile(
     rf"[\n\r\\$`!\[\]<]|//|/\Z|(?:{_H}{_T}{_T}{_P}{_S}?|{_F}{_T}{_P}){_COLON}|{_W}{_W}{_W}\\?{_DOT}"
-    rf"|(?:{_beginning([_H, _T, _T, _P, _S + '?', chr(92) * 2 + '?'])}|{_beginning([_F, _T, _P, chr(92) * 2 + '?'])}|{_beginning([_W, _W, _W, chr(92) * 2 + '?'])}){_CUT_ENTITY}\Z"
-    r"|&(?:#(?:x[0-9a-f]{0,8}|[0-9]{0,8})|[a-z]{0,6})?\Z",
+    rf"|(?:{_CUT_LETTERS}){_CUT_ENTITY}\Z|&(?:#(?:x[0-9a-f]{{0,8}}|[0-9]{{0,8}})|[a-z]{{0,6}})?\Z",
     re.IGNORECASE,
 )
 

@@ -36,12 +36,11 @@ def is_iban(text: str) -> int:
     length = _IBAN_LENGTHS.get(text[:2].upper())
     if length is None:
         return 0
-    taken, end = "", 0
-    for end, character in enumerate(text, 1):
-        taken += character if character.isalnum() else ""
-        if len(taken) == length:
-            break
-    if len(taken) != length or text[end : end + 1].isalnum():
+    places = [at for at, character in enumerate(text) if character.isalnum()]
+    if len(places) < length:
+        return 0
+    taken, end = "".join(text[at] for at in places[:length]), places[length - 1] + 1
+    if text[end : end + 1].isalnum():
         return 0
     moved = (taken[4:] + taken[:4]).upper()
     return end if int("".join(str(int(character, 36)) for character in moved)) % 97 == 1 else 0

@@ -60,10 +60,16 @@ _NAMED = (
         "secret",
         r"(?:aws[\w .-]{0,20}secret|secret[_ -]?access[_ -]?key)[\w \"'-]{0,20}[:=\s]{1,3}[\"'`]?(?P<secret>[a-z0-9/+=]{40})(?![a-z0-9/+=])",
     ),
-    _shape("authorization", "authorization", r"authorization[\"'`]?\s{0,3}[:=]\s{0,3}[\"'`]?(?:bearer|basic|token|apikey)\s{1,3}(?P<secret>[a-z0-9._~+/=-]{8,})"),
+    _shape(
+        "authorization", "authorization", r"authorization[\"'`]?\s{0,3}[:=]\s{0,3}[\"'`]?(?:bearer|basic|token|apikey)\s{1,3}(?P<secret>[a-z0-9._~+/=-]{8,})"
+    ),
     _shape("authorization", "bearer", r"\bbearer\s{1,3}(?P<secret>(?=[a-z._~+/=-]*\d)[a-z0-9._~+/=-]{20,})"),
     _shape("password", "://", r"://[^\s:/@\"']{0,64}:(?P<secret>[^\s/@\"'`<>{}]{3,128})@(?=[\w\[])"),
-    _shape("password", "pass pwd kennwort contrase secret key token 密", rf"(?:\b|_)(?:{_NAMES})[\"'`]?\s{{0,3}}(?:[:=：]|\bis\b|\bist\b|是)\s{{0,3}}[\"'`]?{_VALUE}"),
+    _shape(
+        "password",
+        "pass pwd kennwort contrase secret key token 密",
+        rf"(?:\b|_)(?:{_NAMES})[\"'`]?\s{{0,3}}(?:[:=：]|\bis\b|\bist\b|是)\s{{0,3}}[\"'`]?{_VALUE}",
+    ),
     _shape("password", "口令", rf"口令\s{{0,3}}[:=：是]\s{{0,3}}{_VALUE}"),
 )
 # What stands where a secret would, in handbooks and in code.

@@ -5,20 +5,25 @@ from dataclasses import dataclass
 
 from apps.gateway.guards.addresses import Hosts, Kind, is_word
 
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # They run, fetch, ask or hide by themselves, or change how what follows is read.
-_ACTIVE = frozenset(
+_ACTIVE = _names(
     "script style iframe frame frameset object embed applet base meta link form input button textarea select option isindex svg math image video audio"
     " source track picture portal template noscript noembed noframes xmp plaintext title head html body listing marquee bgsound keygen area map canvas"
-    " dialog slot pre fencedframe param foreignobject use animate set xml import".split()
+    " dialog slot pre fencedframe param foreignobject use animate set xml import"
 )
 # With these a line of raw HTML begins, even where the tag is never finished.
-_BLOCKS = frozenset(
+_BLOCKS = _names(
     "address article aside basefont blockquote body caption center col colgroup dd details dir div dl dt fieldset figcaption figure footer h1 h2 h3 h4 h5 h6"
-    " header hr legend li main menu menuitem nav ol optgroup p search section summary table tbody td tfoot th thead tr ul img a".split()
+    " header hr legend li main menu menuitem nav ol optgroup p search section summary table tbody td tfoot th thead tr ul img a"
 )
-_TEXT_ATTRIBUTES = frozenset(
+_TEXT_ATTRIBUTES = _names(
     "alt title class id width height align valign colspan rowspan lang dir name start type open rel target role summary label scope span size color face"
-    " border cellpadding cellspacing aria-label aria-hidden datetime loading decoding tabindex translate hidden".split()
+    " border cellpadding cellspacing aria-label aria-hidden datetime loading decoding tabindex translate hidden"
 )
 _TAG = re.compile(r"<(?P<slash>/?)(?P<name>[A-Za-z][^\s/<>]*)(?P<attributes>[^<>]*)>")
 _BODY = re.compile(r"<[^<>]*")

@@ -1,11 +1,17 @@
-"""Blocks as one text, for models that read a prompt: passages numbered, and marked off so that none can pose as something else."""
+"""Blocks as one text, for models that read a prompt: passages numbered, and marked off so that none can pose as something else.
+
+What a tool gave back is marked off in the same way. A text that holds our own marks, in whatever width they are written, holds them as text.
+"""
 
 import re
 from collections.abc import Sequence
 
 from apps.gateway.types import Block, PassageBlock
 
-_TAG = re.compile(r"<(?=\s*/?\s*passage\b)", re.IGNORECASE)
+# Also what a model takes for "<": full-width and small forms, angle quotes, and the entity that somebody undid.
+_TAG = re.compile(
+    r"(?:[<＜﹤‹〈⟨❮]|&lt;?)(?=[\s\u200b-\u200f\u2060\ufeff]*[/／⁄∕]?[\s\u200b-\u200f\u2060\ufeff]*(?:passage|tool[_\s-]?result)\b)", re.IGNORECASE
+)
 
 
 def render_blocks(blocks: Sequence[Block]) -> str:
@@ -15,12 +21,20 @@ def render_blocks(blocks: Sequence[Block]) -> str:
     return "\n\n".join([*passages, *asked])
 
 
+def render_tool_result(text: str) -> str:
+    """What a tool gave back, as data and not as anybody's words."""
+    return f"<tool_result>\n{_as_text(text)}\n</tool_result>"
+
+
 def _render_passage(block: PassageBlock) -> str:
     place = f' place="{_value(block["place"])}"' if block["place"] else ""
-    # A passage that holds our own closing tag must not end early.
-    text = _TAG.sub("&lt;", block["text"])
-    return f'<passage number="{block["number"]}" title="{_value(block["title"])}"{place}>\n{text}\n</passage>'
+    return f'<passage number="{block["number"]}" title="{_value(block["title"])}"{place}>\n{_as_text(block["text"])}\n</passage>'
+
+
+def _as_text(text: str) -> str:
+    """A passage that holds our own closing tag must not end early."""
+    return _TAG.sub("&lt;", text)
 
 
 def _value(words: str) -> str:
-    return " ".join(words.split()).replace('"', "'").replace("<", "&lt;")
+    return " ".join(words.split()).replace('"', "'").replace("<", "&lt;").replace(">", "&gt;")
