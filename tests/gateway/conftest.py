@@ -1,11 +1,8 @@
 from dataclasses import dataclass, field
 
-import pytest
-
-from apps.gateway.resilience.policy import RetryPolicy
-from apps.gateway.services import complete
-from apps.gateway.steps import routed
-from apps.gateway.types import ChatMessage, PassageBlock, Principal, TextBlock, Usage
+from apps.gateway.providers.registry import get_chat_provider, get_embedding_provider, get_rerank_provider
+from apps.gateway.targets import CHAT, EMBEDDING, RERANK, own_route
+from apps.gateway.types import ChatMessage, ChatOptions, PassageBlock, Principal, TextBlock, Usage
 
 PRINCIPAL = Principal(user_id=None, workspace_id=None, purpose="test")
 
@@ -31,21 +28,31 @@ class Answer:
 
 
 async def collect(*messages, into=None):
-    """Read an answer to its end, through the public face."""
+    """Read an answer of the model that the settings name to its end."""
+    [target] = own_route(CHAT).targets
+    provider = await get_chat_provider(target)
     answer = into or Answer()
-    async for chunk in complete(PRINCIPAL, list(messages)):
+    async for chunk in provider.stream(list(messages), ChatOptions()):
         answer.pieces += [chunk.text] if chunk.text else []
         answer.usage, answer.finish_reason = chunk.usage or answer.usage, chunk.finish_reason or answer.finish_reason
     return answer
 
 
-@pytest.fixture
-def waits(monkeypatch):
-    """The seconds that the retry loop would have slept."""
-    slept: list[float] = []
+async def embed_counted(texts):
+    """Vectors of the model that the settings name, and what they cost."""
+    [target] = own_route(EMBEDDING).targets
+    return await (await get_embedding_provider(target)).embed(texts)
 
-    async def sleep(seconds):
-        slept.append(seconds)
 
-    monkeypatch.setattr(routed, "retry_policy", RetryPolicy(sleep=sleep, chance=lambda: 0.5))
-    return slept
+async def embed(texts):
+    return (await embed_counted(texts)).vectors
+
+
+async def rerank_counted(query, texts, ask=None):
+    """Scores of the model that the settings name, and what they cost. `ask` is how the language model is asked, if that is the one."""
+    [target] = own_route(RERANK).targets
+    return await (await get_rerank_provider(target, ask)).rerank(query, texts)
+
+
+async def rerank(query, texts, ask=None):
+    return (await rerank_counted(query, texts, ask)).scores

@@ -1,15 +1,19 @@
 """Which model is used, and what wrong settings say."""
 
+import os
 import subprocess
 import sys
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from django.core.checks import run_checks
 
 from apps.gateway.errors import ModelNotFound
+from apps.gateway.providers import registry
 from apps.gateway.selectors import get_chat_model, get_embedding_model
 from apps.gateway.services import complete
+from apps.gateway.targets import Target
 from apps.gateway.types import ChatModelInfo, EmbeddingModelInfo
 from tests.gateway.conftest import PRINCIPAL
 
@@ -18,6 +22,7 @@ def found_ids():
     return [message.id for message in run_checks() if message.id.startswith("quire.gateway")]
 
 
+@pytest.mark.django_db
 def test_without_settings_the_models_that_come_with_quire_are_used():
     assert get_chat_model() == ChatModelInfo("extractive", is_embedded=True)
     assert get_embedding_model() == EmbeddingModelInfo("all-MiniLM-L6-v2-int8", 384, 256, languages=frozenset({"en"}), spread=0.12)
@@ -29,12 +34,14 @@ def test_vectors_of_the_exact_model_have_another_name(settings):
     assert get_embedding_model().name == "all-MiniLM-L6-v2"
 
 
+@pytest.mark.django_db
 def test_connected_models_are_named_by_their_settings(fake_llm, fake_embeddings):
     assert get_chat_model() == ChatModelInfo("fake-model", is_embedded=False)
     assert get_embedding_model() == EmbeddingModelInfo("fake-embeddings", fake_embeddings.dimension, 512)
     assert found_ids() == []
 
 
+@pytest.mark.django_db(transaction=True)
 async def test_another_model_than_the_chosen_one_is_not_found():
     with pytest.raises(ModelNotFound):
         await anext(complete(PRINCIPAL, [], model="gpt-99"))
@@ -76,15 +83,39 @@ def test_a_key_is_in_no_representation(fake_llm, fake_embeddings, fake_rerank):
 
 def test_the_public_face_loads_no_model_library():
     code = (
-        "import sys; import apps.gateway.services, apps.gateway.selectors, apps.gateway.checks, apps.gateway.providers.extractive;"
+        "import sys, django; django.setup(); import apps.gateway.services, apps.gateway.selectors, apps.gateway.checks, apps.gateway.providers.extractive;"
         "heavy = {'numpy', 'onnxruntime', 'onnx', 'tokenizers', 'langchain_core', 'langchain_openai', 'openai', 'httpx2'} & set(sys.modules);"
         "print(sorted(heavy)); sys.exit(bool(heavy))"
     )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environment)
     assert result.returncode == 0, result.stdout + result.stderr
 
 
 def test_prompts_are_never_sent_to_the_maker_of_a_library():
-    import os
-
     assert os.environ["LANGSMITH_TRACING"] == os.environ["LANGCHAIN_TRACING_V2"] == "false"
+
+
+CHAT_TARGET = Target("settings", "m", "openai-compatible", "http://127.0.0.1:1/v1")
+
+
+async def test_a_provider_is_made_once_for_each_target():
+    first = await registry.get_chat_provider(CHAT_TARGET)
+    assert await registry.get_chat_provider(replace(CHAT_TARGET)) is first
+    assert await registry.get_chat_provider(replace(CHAT_TARGET, api_key="another")) is not first
+    assert await registry.get_embedding_provider(CHAT_TARGET) is not first
+
+
+async def test_only_so_many_providers_are_kept(monkeypatch):
+    monkeypatch.setattr(registry, "PROVIDERS", 2)
+    monkeypatch.setattr(registry, "_made", {})
+    first = await registry.get_chat_provider(CHAT_TARGET)
+    for key in ("a", "b"):
+        await registry.get_chat_provider(replace(CHAT_TARGET, api_key=key))
+    assert len(registry._made) == 2
+    assert await registry.get_chat_provider(CHAT_TARGET) is not first
+
+
+async def test_a_row_of_the_catalogue_reranks_as_the_setting_does(fake_server):
+    target = Target("Jina", "m", "rerank", fake_server.base_url)
+    assert type(await registry.get_rerank_provider(target, None)) is type(await registry.get_rerank_provider(replace(target, kind="http"), None))

@@ -44,7 +44,7 @@ WHOLE = stream(
 
 def test_words_that_came_together_are_one_chunk():
     reader, chunks = read(WHOLE)
-    assert chunks == [Chunk(WORDS.replace(" ", ""))]
+    assert chunks == [Chunk(WORDS.replace(" ", ""), pieces=6)]
     assert (reader.is_over, reader.failure, reader.finish_reason, reader.usage) == (True, None, "stop", Usage(7, 6, estimated=False))
     assert reader.written_bytes == len(WORDS.replace(" ", "").encode())
 
