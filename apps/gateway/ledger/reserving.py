@@ -1,7 +1,11 @@
-"""Admission in Postgres: several calls, their windows locked in the order of ids, and each call held in all of its windows or in none."""
+"""Admission in Postgres: several calls, their windows locked in the order of ids, and each call held in all of its windows or in none.
+
+One statement takes all calls together. Where they do not fit together, it has told what is left, and a second one takes those that fit.
+"""
 
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -41,7 +45,7 @@ WITH wanted AS (
         AS one(id, windows, money, tokens, made_at, expires_at), verdict
     WHERE verdict.is_admitted
 )
-SELECT verdict.is_admitted, judged.id, judged.money_left, judged.tokens_left, judged.fits FROM verdict LEFT JOIN judged ON TRUE
+SELECT verdict.is_admitted, judged.id, judged.money_left, judged.tokens_left FROM verdict LEFT JOIN judged ON TRUE
 """
 
 
@@ -68,6 +72,8 @@ class _WindowsGone(Exception):
 
 
 Shortfalls = list[Shortfall]
+# Money and tokens; None: it has no such limit.
+_Left = tuple[Decimal | None, int | None]
 # Any: the parameters of a statement.
 _Parameters = dict[str, Any]
 
@@ -104,26 +110,48 @@ def _place(budget: BudgetInfo, request: Request) -> Place:
 
 
 def _admit_plans(plans: list[_Plan]) -> list[Shortfalls]:
-    if len(plans) == 1:
-        return [_try(plans)]
-    with transaction.atomic():
-        # All windows of all calls are locked by this, so that what follows waits for nobody.
-        if not _try(plans):
+    # One statement needs no transaction around it; of two, the first one's locks keep what it told true for the second.
+    with transaction.atomic() if len(plans) > 1 else nullcontext():
+        left = _try(plans)
+        if left is None:
             return [[] for _ in plans]
-        return [_try([plan]) for plan in plans]
+        answers = _divide(plans, left)
+        fitting = [plan for plan, shortfalls in zip(plans, answers, strict=True) if not shortfalls]
+        if fitting and _try(fitting) is not None:
+            raise RuntimeError("The ledger refuses what should fit.")
+        return answers
 
 
-def _try(plans: list[_Plan]) -> Shortfalls:
-    """Admit all of these calls, in one statement, or none of them and tell what does not suffice."""
+def _try(plans: list[_Plan]) -> dict[int, _Left] | None:
+    """Admit all of these calls, in one statement, or none of them and tell what each window has left."""
     budgets = {number: budget for plan in plans for number, budget in plan.windows.items()}
     with connection.cursor() as cursor:
         cursor.execute(_ADMIT, _of_windows(plans, budgets) | _of_reservations(plans))
         rows = cursor.fetchall()
     if rows[0][0]:
-        return []
+        return None
     if len(rows) < len(budgets) or rows[0][1] is None:
         raise _WindowsGone
-    return [Shortfall(budgets[number], money_left, tokens_left) for _, number, money_left, tokens_left, fits in rows if not fits]
+    return {number: (money, tokens) for _, number, money, tokens in rows}
+
+
+def _divide(plans: list[_Plan], left: dict[int, _Left]) -> list[Shortfalls]:
+    """What each call lacks if those that fit are admitted in their order; by the rule of the statement."""
+    answers = []
+    for plan in plans:
+        money, tokens = plan.request.money, plan.request.tokens
+        answers.append([Shortfall(budget, *left[number]) for number, budget in plan.windows.items() if not _fits(money, tokens, left[number])])
+        if not answers[-1]:
+            left = left | {number: _take(money, tokens, left[number]) for number in plan.windows}
+    return answers
+
+
+def _fits(money: Decimal, tokens: int, left: _Left) -> bool:
+    return (not money or left[0] is None or money <= left[0]) and (left[1] is None or tokens <= left[1])
+
+
+def _take(money: Decimal, tokens: int, left: _Left) -> _Left:
+    return None if left[0] is None else left[0] - money, None if left[1] is None else left[1] - tokens
 
 
 def _of_windows(plans: list[_Plan], budgets: dict[int, BudgetInfo]) -> _Parameters:

@@ -187,6 +187,25 @@ def test_a_loop_that_ends_leaves_nobody_waiting(make_budget, gate):
     assert heard == ["cancelled"] * 2
 
 
+def test_what_the_statement_refuses_is_not_admitted_by_arithmetic(make_budget, monkeypatch):
+    budget = make_budget(tokens=10)
+    monkeypatch.setattr(reserving, "_divide", lambda plans, left: [[] for _ in plans])
+    with pytest.raises(RuntimeError, match="refuses what should fit"):
+        hold(budget, tokens=11)
+    assert window(budget) == (0, 0, 0, 0)
+
+
+def test_of_many_that_do_not_fit_together_those_that_fit_take_two_statements(make_budget, django_assert_num_queries):
+    money, tokens = make_budget(money="20"), make_budget("day", tokens=25)
+    hold(money, tokens)
+    requests = [reserving.Request(uuid4(), [money, tokens], Decimal(number % 2), 1, NOW) for number in range(50)]
+    # A transaction's two ends, the two, and the look for leases that ran out.
+    with django_assert_num_queries(5):
+        answers = reserving.admit(requests)
+    assert [len(shortfalls) for shortfalls in answers] == [0] * 24 + [1] * 26
+    assert window(tokens) == (0, 12, 0, 25)
+
+
 def test_a_budget_that_was_removed_since_the_catalogue_was_read_limits_nothing(make_budget):
     kept, gone = make_budget(tokens=10), make_budget(tokens=1)
     hold(kept, gone, tokens=1)
