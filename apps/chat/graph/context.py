@@ -52,7 +52,6 @@ class Complete(Protocol):
     def __call__(self, messages: Sequence[ChatMessage], *, prompt: str, question: str = "") -> AsyncIterator[Chunk]: ...
 
 
-
 @dataclass(frozen=True, slots=True)
 class AgentContext:
     search: Search

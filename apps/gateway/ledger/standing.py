@@ -25,6 +25,11 @@ class Amount(Generic[N]):
         rest = self.cap - self.spent - self.reserved
         return max(rest, rest * 0)
 
+    @property
+    def percent_left(self) -> int:
+        """Rounded down, so that 0 is shown when there is next to nothing."""
+        return int(self.left * 100 / self.cap) if self.cap else 0
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
