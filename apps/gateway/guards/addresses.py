@@ -15,7 +15,7 @@ _FETCHED = ("http", "https", "ftp", "ws", "wss")
 _MAIL = ("mailto", "tel", "sms")
 # Run, read files, or show what nobody vetted.
 _DANGEROUS = ("javascript", "vbscript", "livescript", "data", "file", "blob", "about", "view-source", "filesystem", "jar", "res", "ms-its", "mhtml")
-_STRICT = re.compile(r"([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::\d{1,5})?", re.IGNORECASE)
+_STRICT = re.compile(r"(\w(?:[\w.-]*\w)?)\.?(?::\d{1,5})?")
 _AUTHORITY = re.compile(r"[/\\]*([^/\\?#]*)")
 # What browsers drop from an address, and what nobody sees.
 _DROPPED = re.compile(r"[\x00-\x20\x7f-\xa0\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
@@ -56,7 +56,8 @@ class Hosts:
 
     def has(self, host: str) -> bool:
         name = host.lower().rstrip(".")
-        return self.has_all or name in self._exact or (bool(self._below) and name.endswith(self._below))
+        # Letters of other scripts may be undone into dots and slashes, so with these a name has to be there as it is.
+        return self.has_all or name in self._exact or (bool(self._below) and name.isascii() and name.endswith(self._below))
 
     def read(self, raw: str) -> Address:
         """Read the target of a link. A renderer may undo entities and backslashes or not, so the worst reading counts."""

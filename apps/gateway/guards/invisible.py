@@ -40,9 +40,9 @@ _SUSPECT = frozenset(character for character in map(chr, range(sys.maxunicode + 
 _KEPT_OR = re.compile(
     f"(?P<kept>(?<=[{_JOINING}])[\u200c\u200d](?=[{_JOINING}])"
     f"|(?<=[{_EMOJI}\ufe0f])\u200d(?=[{_EMOJI}])"
-    f"|(?<=[{_EMOJI}])[\ufe0e\ufe0f](?![\ufe00-\ufe0f])"
+    f"|(?<=[{_EMOJI}])[\ufe0e\ufe0f]"
     "|(?<=[0-9#*])\ufe0f(?=\u20e3)"
-    "|(?<=[\u1820-\u18aa])[\u180b-\u180d\u180f](?![\u180b-\u180d\u180f])"
+    "|(?<=[\u1820-\u18aa])[\u180b-\u180d\u180f]"
     f"|(?<=\U0001f3f4)(?:{_FLAGS}))"
     f"|(?P<removed>[{_ANY}])"
 )

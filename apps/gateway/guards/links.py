@@ -195,7 +195,7 @@ class LinkFilter:
         assert run is not None
         if run.end() == len(self._held) and not is_end and len(run[0]) < _LONGEST_RUN:
             return None
-        end = markdown_links.code_end(self._held[at : at + LIMIT], run[0], is_end=is_end or len(self._held) - at >= LIMIT) if self._is_sure else -1
+        end = markdown_links.code_end(self._held[at : at + LIMIT], 0, run[0], is_end=is_end or len(self._held) - at >= LIMIT) if self._is_sure else -1
         if end == 0:
             return None
         if end > 0 and "|" not in self._held[at : at + end]:
@@ -366,7 +366,7 @@ class LinkFilter:
             self._is_sure = False
             return self._pass(at, authority.end())
         self.counts[ADDRESS] += 1
-        self._output.put(show_host(raw) or "link")
+        self._output.put((show_host(raw) if "&" not in raw else "") or "link")
         self._skip = Skip(is_target=False, closing=")")
         return authority.end() - (len(authority[0]) - len(raw))
 

@@ -59,11 +59,13 @@ ESCAPED = frozenset("!\"#$%&'()*+,-./:;=>?@[]^_`{|}~\\")
 # The target of a link, and what stands before it.
 TARGET = re.compile(rf"(?P<space>[ \t]*(?:\r\n?|\n)?[ \t]*)(?P<target><[^<>\r\n]{{0,{DEST_CHARACTERS}}}>?|[^ \t\r\n)]{{0,{DEST_CHARACTERS}}})")
 PLAIN_TARGET = re.compile(r"<[/.#][\w./#?=&%+ ,:@-]*>")
+# Nothing here is tried twice: spaces without end would take time without end.
 _LINK_TARGET = re.compile(
-    r"[ \t]*(?P<target><[^<>\r\n]*>|[^\s()<][^\s()]*(?:\([^\s()]*\)[^\s()]*)*|\([^\s()]*\)[^\s()]*|)"
-    r"(?:[ \t]+(?:\"[^\"\r\n]*\"|'[^'\r\n]*'|\([^()\r\n]*\)))?[ \t]*\)"
+    r"[ \t]*+(?P<target><[^<>\r\n]*+>|[^\s()<][^\s()]*+(?:\([^\s()]*+\)[^\s()]*+)*+|\([^\s()]*+\)[^\s()]*+|)"
+    r"(?:[ \t]++(?:\"[^\"\r\n]*+\"|'[^'\r\n]*+'|\([^()\r\n]*+\)))?+[ \t]*+\)"
 )
 _IN_TEXT = re.compile(r"[\[\]\\`\r\n]")
+_RUN_OR_END = re.compile(r"`+|[\r\n]")
 _DEEPEST = 4
 
 
@@ -107,10 +109,10 @@ def _text_end(window: str, *, is_end: bool) -> int:
         elif mark[0] == "`":
             run = RUN.match(window, mark.start())
             assert run is not None
-            end = code_end(window[mark.start() :], run[0], is_end=is_end)
+            end = code_end(window, mark.start(), run[0], is_end=is_end)
             if end == 0:
                 return 0
-            at = mark.start() + end if end > 0 else run.end()
+            at = end if end > 0 else run.end()
         else:
             depth += 1 if mark[0] == "[" else -1
             if depth == 0:
@@ -120,13 +122,13 @@ def _text_end(window: str, *, is_end: bool) -> int:
     return -1 if is_end else 0
 
 
-def code_end(window: str, run: str, *, is_end: bool) -> int:
-    """Where inline code that `run` opens ends, on the same line; -1: it does not, 0: not yet."""
-    at = len(run)
-    line = LINE.match(window, at)
-    assert line is not None
-    for closing in re.finditer("`+", line[0]):
-        if len(closing[0]) == len(run):
-            end = at + closing.end()
-            return 0 if end == len(window) and not is_end else end
-    return -1 if is_end or line.end() < len(window) else 0
+def code_end(window: str, at: int, run: str, *, is_end: bool) -> int:
+    """Where inline code that `run` opens at a place ends, on the same line; -1: it does not, 0: not yet."""
+    at += len(run)
+    while mark := _RUN_OR_END.search(window, at):
+        if mark[0] in "\r\n":
+            return -1
+        if mark[0] == run:
+            return 0 if mark.end() == len(window) and not is_end else mark.end()
+        at = mark.end()
+    return -1 if is_end else 0

@@ -6,7 +6,7 @@ from apps.gateway.guards.markdown_lines import HEAD, Lines
 _TRAIL, _MOST_TRAIL = frozenset(".,;:!?'\"*_~"), 32
 _ENDS_ADDRESS = frozenset(' \t\r\n\v\f<>"`|]\u00a0')
 # Marks that nothing can be made of with what is put behind or before them.
-_CALM_BEFORE, _CALM_BEHIND = frozenset("(*_\"',|>-"), frozenset(".,;!?)'\"*_|")
+_CALM_BEFORE, _CALM_BEHIND = frozenset("([*_\"',|>-"), frozenset(".,;!?)]'\"*_|")
 
 
 class Output:

@@ -138,7 +138,7 @@ def _phones(text: str, start: int, end: int) -> Iterator[Match]:
 
 
 def _is_other(text: str, start: int, end: int) -> bool:
-    return bool(_DATE.fullmatch(text, start, end)) or bool(_ISBN.search(text, max(0, start - 24), start))
+    return bool(_DATE.fullmatch(text, start, end) or _ID.fullmatch(text, start, end)) or bool(_ISBN.search(text, max(0, start - 24), start))
 
 
 def _digits(text: str) -> str:
