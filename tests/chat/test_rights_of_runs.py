@@ -154,7 +154,7 @@ async def test_a_page_that_streamed_it_hears_the_ending_and_reads_nothing_more(b
 async def test_a_change_that_takes_nothing_from_it_lets_it_go_on_with_the_new_rights(bob, bob_reader, secret, bobs_run, stage, monkeypatch):
     going_on = asyncio.Event()
 
-    async def complete(principal, messages, *, options):
+    async def complete(principal, messages, *, options=None):
         yield tools.Chunk("Quire runs ")
         await going_on.wait()
         yield tools.Chunk("on Linux. [1]")
@@ -180,7 +180,7 @@ async def test_a_change_that_takes_nothing_from_it_lets_it_go_on_with_the_new_ri
 
 @pytest.mark.parametrize("change", [lose_the_grant, leave])
 def test_what_changed_after_the_last_word_counts_as_well(change, bob, secret, bobs_run, carry_out, monkeypatch):
-    async def complete(principal, messages, *, options):
+    async def complete(principal, messages, *, options=None):
         yield tools.Chunk("Quire runs on Linux. [1]", None, "stop")
         await run_db(change, bob, secret)
 
@@ -204,7 +204,7 @@ def test_what_changed_while_it_searched_counts_as_well(bob, secret, bobs_run, st
 
 
 def test_it_can_be_tried_again_with_what_is_left(bob, bob_reader, secret, bobs_run, stage, carry_out, monkeypatch):
-    async def complete(principal, messages, *, options):
+    async def complete(principal, messages, *, options=None):
         yield tools.Chunk("Quire runs on Linux. [1]")
         await run_db(lose_the_grant, bob, secret)
 

@@ -29,7 +29,7 @@ def embedded(monkeypatch):
     async def embed(principal, given):
         texts.extend(given)
 
-    async def complete(principal, messages, *, options):
+    async def complete(principal, messages, *, options=None):
         texts.append(messages)
         yield Chunk("The library holds documents. [1]")
 
