@@ -3,74 +3,19 @@
 import asyncio
 import ssl
 import subprocess
-from contextlib import asynccontextmanager
 
 import pytest
 
 from apps.gateway.providers.http import ANSWER_BYTES, connections, post, read_all
 from apps.gateway.providers.http.endpoint import make_endpoint
+from tests.fakes.raw_server import serving, until
 
 SIZED = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
-class Server:
-    """Answers each request of each connection with the next of `answers`: bytes, None for a closed connection, or an event to wait for."""
-
-    def __init__(self, *answers):
-        self.answers = list(answers)
-        self.requests = []
-        self.connections = 0
-        self.is_gone = asyncio.Event()
-        self.endpoint = None
-
-    async def serve(self, reader, writer):
-        self.connections += 1
-        try:
-            while self.answers:
-                head = await reader.readuntil(b"\r\n\r\n")
-                length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
-                self.requests.append((head, await reader.readexactly(length)))
-                await self.answer(reader, writer, self.answers.pop(0))
-            await reader.read()
-        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            pass
-        finally:
-            self.is_gone.set()
-            writer.close()
-
-    async def answer(self, reader, writer, steps):
-        for step in steps if isinstance(steps, list) else [steps]:
-            match step:
-                case None:
-                    writer.transport.abort()
-                    raise ConnectionResetError
-                case bytes():
-                    writer.write(step)
-                    await writer.drain()
-                case _:
-                    await until(lambda: step.is_set() or reader.at_eof() or reader.exception())  # noqa: B023 (done before the next step)
-
-
-@asynccontextmanager
-async def serving(*answers, **options):
-    server = Server(*answers)
-    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0, **options)
-    port = listening.sockets[0].getsockname()[1]
-    server.endpoint = make_endpoint(f"{'https' if options else 'http'}://127.0.0.1:{port}/v1/", "/rerank", "sk-key")
-    async with listening:
-        yield server
-
-
 def soon(seconds=30):
     return asyncio.get_running_loop().time() + seconds
-
-
-async def until(happens):
-    """Let the event loop go on until it does."""
-    async with asyncio.timeout(30):
-        while not happens():  # noqa: ASYNC110 (nobody tells: it is looked at from outside)
-            await asyncio.sleep(0)
 
 
 async def ask(server, body=b"{}"):
@@ -140,6 +85,39 @@ async def test_a_connection_that_the_server_closed_meanwhile_is_noticed():
         idle.connection_lost(None)
         assert await ask(server) == (200, b"again")
     assert server.connections == 2
+
+
+async def test_a_connection_that_the_server_closes_in_good_order_is_not_used_again():
+    async with serving([SIZED + b"hello", "close"], SIZED + b"again") as server:
+        await ask(server)
+        await server.is_gone.wait()
+        pool = await connections.find_pool()
+        [[idle]] = pool._idle.values()
+        await until(lambda: idle.is_closed)
+        assert await ask(server) == (200, b"again")
+    assert server.connections == 2
+
+
+async def test_old_connections_go_when_another_comes_back(monkeypatch):
+    gate = asyncio.Event()
+    async with serving([gate, SIZED + b"hello"], [gate, SIZED + b"hello"]) as server:
+        asked = [asyncio.create_task(ask(server)) for _ in range(2)]
+        await until(lambda: len(server.requests) == 2)
+        monkeypatch.setattr(connections, "IDLE_SECONDS", 0)
+        gate.set()
+        await asyncio.gather(*asked)
+        [[idle]] = (await connections.find_pool())._idle.values()
+    assert not idle.is_closed
+
+
+async def test_an_answer_that_was_closed_can_be_looked_at_and_not_read():
+    async with serving(SIZED + b"hello") as server:
+        answer = await post(server.endpoint, b"{}", soon())
+        await answer.close(is_whole=False)
+        await answer.close(is_whole=True)
+        assert (answer.status, answer.headers["content-length"]) == (200, "5")
+        with pytest.raises(ConnectionError, match="closed"):
+            await answer.read(soon())
 
 
 async def test_a_connection_that_is_closed_at_the_very_moment_is_made_anew():
@@ -312,16 +290,25 @@ async def test_a_server_that_is_not_there_is_not_reached():
         await post(make_endpoint(f"http://{'x' * 64}.invalid", "/x", ""), b"", soon())
 
 
-async def test_a_server_whose_certificate_nobody_knows_is_not_reached(tmp_path):
-    key, certificate = tmp_path / "key", tmp_path / "certificate"
-    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, "-days", "1", "-subj", "/CN=127.0.0.1"]
-    await asyncio.to_thread(subprocess.run, made, check=True, capture_output=True)
+@pytest.fixture
+def certificate(tmp_path):
+    """Files of a key and a certificate that it signed itself, for this machine."""
+    files = tmp_path / "certificate", tmp_path / "key"
+    names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1", *names]
+    subprocess.run([*command, "-out", files[0], "-keyout", files[1]], check=True, capture_output=True)
+    return files
+
+
+async def test_a_server_is_spoken_to_in_secret_if_its_certificate_is_known(certificate, monkeypatch):
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate, key)
-    async with serving(SIZED + b"hello", ssl=context) as server:
+    context.load_cert_chain(*certificate)
+    async with serving(SIZED + b"hello", SIZED + b"again", ssl=context) as server:
         with pytest.raises(ConnectionError, match="not reached"):
             await ask(server)
-    assert server.requests == []
+        monkeypatch.setattr(connections, "ssl_context", lambda: ssl.create_default_context(cafile=certificate[0]))
+        assert [await ask(server), await ask(server)] == [(200, b"hello"), (200, b"again")]
+    assert server.connections == 1
 
 
 def test_an_event_loop_that_ends_closes_its_connections():

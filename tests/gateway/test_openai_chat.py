@@ -19,6 +19,7 @@ from apps.gateway.errors import (
     StreamCut,
 )
 from apps.gateway.providers import openai_chat
+from apps.gateway.providers.http.connections import ssl_context
 from apps.gateway.providers.openai_chat import OpenAIChatProvider
 from apps.gateway.targets import Target
 from apps.gateway.types import ChatMessage, ChatOptions, Chunk, ToolCall, ToolCallPart, Usage
@@ -363,6 +364,12 @@ async def test_an_error_that_never_ends_is_told_by_its_status(fake_server):
 async def test_an_address_or_a_key_that_cannot_be_is_told_to_an_operator(fake_server, fields):
     with pytest.raises(ProviderRefused, match="QUIRE_LLM_BASE_URL and QUIRE_LLM_API_KEY"):
         await ask(provider_of(fake_server, **fields))
+
+
+async def test_certificates_are_read_before_anybody_waits(fake_server):
+    ssl_context.cache_clear()
+    provider_of(fake_server, base_url="https://api.example.com/v1")
+    assert ssl_context.cache_info().currsize == 1
 
 
 async def test_what_an_operator_has_to_look_at_is_named_by_its_row(fake_server):

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator
 from functools import lru_cache
 from time import monotonic
+from typing import cast
 from weakref import WeakKeyDictionary
 
 import httpx2
@@ -71,7 +72,6 @@ class Connection(asyncio.Protocol):
     def __init__(self, pool: "Pool", origin: Origin) -> None:
         self._pool, self._origin = pool, origin
         self._loop = asyncio.get_running_loop()
-        self._transport: asyncio.Transport | None = None
         self._parser: AnswerParser | None = None
         self._pieces: list[bytes] = []
         self._held = 0
@@ -85,7 +85,6 @@ class Connection(asyncio.Protocol):
     # What the caller calls.
 
     def ask(self, endpoint: Endpoint, body: bytes) -> None:
-        assert self._transport is not None
         self._parser, self._failure, self._is_left = AnswerParser(), None, False
         # One write, so one packet where it fits.
         self._transport.write(b"%b%d\r\n\r\n%b" % (endpoint.head, len(body), body))
@@ -132,14 +131,13 @@ class Connection(asyncio.Protocol):
     def abort(self) -> None:
         self._stop_timer()
         self.is_closed = True
-        if self._transport:
-            self._transport.abort()
+        self._transport.abort()
 
     # What the event loop calls.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # Of a stream, which is what it was made for.
+        self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
         parser = self._parser
@@ -178,12 +176,12 @@ class Connection(asyncio.Protocol):
         if piece:
             self._pieces.append(piece)
             self._held += len(piece)
-            if self._held > _HELD_BYTES and not self._is_paused and self._transport:
+            if self._held > _HELD_BYTES and not self._is_paused:
                 self._is_paused = True
                 self._transport.pause_reading()
 
     def _resume(self) -> None:
-        if self._is_paused and self._transport:
+        if self._is_paused:
             self._is_paused = False
             self._transport.resume_reading()
 
@@ -214,11 +212,11 @@ class Connection(asyncio.Protocol):
 
     def _ring(self) -> None:
         self._timer = None
-        if self._waiter is None:
+        if self._waiter is None or self._waiter.done():
             return
         if self._loop.time() < self._until:
             self._timer = self._loop.call_at(self._until, self._ring)
-        elif not self._waiter.done():
+        else:
             self._waiter.set_exception(TimeoutError())
 
     def _stop_timer(self) -> None:

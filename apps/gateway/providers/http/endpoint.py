@@ -1,6 +1,7 @@
 """Where models are asked, worked out once: the address, and all of a request's head but its length."""
 
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from urllib.request import getproxies, proxy_bypass
 
 import httpx2
@@ -56,4 +57,12 @@ def make_endpoint(base_url: str, path: str, api_key: str) -> Endpoint:
 def _find_proxy(scheme: str, host: str) -> str | None:
     proxies = getproxies()
     proxy = proxies.get(scheme) or proxies.get("all")
-    return proxy if proxy and not proxy_bypass(host) else None
+    return proxy if proxy and not _is_here(host) and not proxy_bypass(host) else None
+
+
+def _is_here(host: str) -> bool:
+    """This machine, which no proxy reaches."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
