@@ -14,6 +14,7 @@ from decimal import Decimal
 from threading import Lock
 
 from apps.common.db import run_db
+from apps.common.single_flight import SingleFlight
 from apps.gateway.targets import RouteInfo, own_route
 from apps.gateway.types import Principal
 
@@ -92,13 +93,14 @@ class Catalogue:
 _EMPTY = Catalogue(-1)
 _picture, _looked_at = _EMPTY, float("-inf")
 _lock = Lock()
+_looks: SingleFlight[Catalogue] = SingleFlight()
 
 
 async def current() -> Catalogue:
     """The picture, at most half a second old."""
     if time.monotonic() - _looked_at < LOOK_SECONDS:
         return _picture
-    return await run_db(_look)
+    return await _looks.fly(None, lambda: run_db(_look))
 
 
 def current_sync() -> Catalogue:

@@ -14,12 +14,14 @@ from apps.accounts.selectors.readers import get_reader_of_key
 from apps.accounts.services.keys import note_use
 from apps.accounts.types import Reader
 from apps.common.db import run_db
+from apps.common.single_flight import SingleFlight
 
 KEPT_SECONDS = 0.5
 KEPT_MAX = 10_000
 _BEARER = re.compile(r"(?i:bearer) ([!-~]{1,200})")
 # By the digest of the whole key: never by a part of it, and never the key itself.
 _kept: OrderedDict[bytes, tuple[float, Reader]] = OrderedDict()
+_finds: SingleFlight[Reader] = SingleFlight()
 
 
 async def caller_of(request: HttpRequest) -> Reader:
@@ -30,6 +32,10 @@ async def caller_of(request: HttpRequest) -> Reader:
     kept = _kept.get(digest)
     if kept is not None and time.monotonic() < kept[0]:
         return kept[1]
+    return await _finds.fly(digest, lambda: _keep(digest, request, text))
+
+
+async def _keep(digest: bytes, request: HttpRequest, text: str) -> Reader:
     until = time.monotonic() + KEPT_SECONDS
     reader = await run_db(_find, request, text)
     _kept[digest] = until, reader
