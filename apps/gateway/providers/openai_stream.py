@@ -112,13 +112,14 @@ class StreamReader:
         text = read_text(delta.get("content"))
         calls = self._tool_calls.read(delta["tool_calls"]) if delta.get("tool_calls") else ()
         extra = read_extra(delta, choice)
-        if text or calls or extra:
+        if calls or extra:
             self.has_content = True
             self.written_bytes += _count_bytes(text, calls, extra)
-        if calls or extra:
             self._flush(chunks)
             chunks.append(Chunk(text, None, None, calls, extra))
         elif text:
+            self.has_content = True
+            self.written_bytes += len(text.encode(errors="replace"))
             self._texts.append(text)
         reason = choice.get("finish_reason")
         if isinstance(reason, str) and reason:

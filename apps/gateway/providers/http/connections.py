@@ -1,7 +1,8 @@
 """Connections to model servers, kept open between calls: one pool an event loop, as a connection belongs to the loop it was opened in.
 
-Ours and not a library's for what it costs: httpx2 with h11 takes some 1.5 ms of processor time a request and 16 us a streamed piece, which is
-half of what a call may cost altogether; this takes a fifth. It does what a model's answer needs and no more: a POST, no redirects, no cookies.
+Ours and not a library's for what it costs: httpx2 takes 1.0 to 1.5 ms of processor time a request and 15 us a streamed piece, all over its
+layers (h11, the pool, anyio, its own objects); this takes 0.1 ms and 5 us. It does what a model's answer needs and no more: a POST, no
+redirects, no cookies. What goes through a proxy goes by httpx2.
 """
 
 import asyncio
