@@ -1,6 +1,6 @@
 """What a guard is: a name and a way to find things in a text. What is done about them is policy, and is decided in `screening.py`.
 
-To add one: a file with a class or function that finds, its rules and their labels here, and a row in README.md.
+What was found is told by "guard.rule": how often in `Call.found`, what was done about it in `Call.acted`.
 """
 
 from collections.abc import Sequence
@@ -12,8 +12,6 @@ OFF, FLAG, MASK, BLOCK = "off", "flag", "mask", "block"
 REMOVE = "remove"
 
 INVISIBLE, SECRETS, PERSONAL_DATA, PROHIBITED, INJECTION, LINKS = "invisible", "secrets", "personal_data", "prohibited", "injection", "links"
-# The order in which a text is looked at. Invisible characters would hide things from the others; a secret may hold what looks like a number.
-ORDER = (INVISIBLE, SECRETS, PERSONAL_DATA, PROHIBITED, INJECTION, LINKS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +21,6 @@ class Match:
     start: int
     end: int
     rule: str
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one rule found in one call, and what was done about it."""
-
-    guard: str
-    rule: str
-    count: int
-    action: str
-
-    @property
-    def name(self) -> str:
-        return f"{self.guard}.{self.rule}"
 
 
 class Finder(Protocol):

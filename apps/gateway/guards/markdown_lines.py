@@ -100,7 +100,7 @@ class Lines:
 
     def is_in_container(self) -> bool:
         """Whether nothing but marks of lists and quotations stands before this place on its line."""
-        return len(self.head) < HEAD and _ONLY_CONTAINERS.fullmatch(self.head) is not None
+        return _ONLY_CONTAINERS.fullmatch(self.head) is not None
 
     def _note_list(self) -> None:
         while self._lists and self.indent < self._lists[-1]:

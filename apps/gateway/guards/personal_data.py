@@ -12,7 +12,8 @@ from apps.gateway.guards.numbers import is_card, is_iban, is_national_id
 
 EMAIL, PHONE, IBAN, CARD, NATIONAL_ID = "email", "phone", "iban", "card", "national_id"
 
-_LEFT_OF_AT = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}\Z")
+# More marks are legal and unused; "to=alice@..." is a form's.
+_LEFT_OF_AT = re.compile(r"[\w.%+'~-]{1,64}\Z")
 _DOMAIN = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}(?:xn--[a-z0-9-]{2,59}|[^\W\d_]{2,24})(?![\w-])", re.IGNORECASE)
 # "git@host:path" and "name@2x.png" are no addresses of people.
 _NO_MAIL = re.compile(r":[\w~/]|(?<=\.)(?:png|jpe?g|gif|svg|webp)\b", re.IGNORECASE)
@@ -89,7 +90,7 @@ def _mails(text: str) -> Iterator[Match]:
         left, domain = _LEFT_OF_AT.search(text, max(0, at - 64), at), _DOMAIN.match(text, at + 1)
         if left and domain and not _NO_MAIL.search(text, domain.start(), domain.end() + 2):
             # Marks around an address are not part of it.
-            start = left.end() - len(left[0].lstrip(".!#$%&'*/=?^`{|}~-"))
+            start = left.end() - len(left[0].lstrip(".%+'~-"))
             if start < at:
                 yield Match(start, domain.end(), EMAIL)
         at = text.find("@", at + 1)

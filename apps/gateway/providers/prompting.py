@@ -37,4 +37,4 @@ def _as_text(text: str) -> str:
 
 
 def _value(words: str) -> str:
-    return " ".join(words.split()).replace('"', "'").replace("<", "&lt;").replace(">", "&gt;")
+    return " ".join(words.split()).replace('"', "'").replace("<", "&lt;")

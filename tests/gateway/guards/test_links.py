@@ -26,10 +26,12 @@ UNTOUCHED = [
     "<img src=\"/i.png\" alt=\"x\">", "<span class=\"a\" style=\"color:red\">x</span>", "|a|b|\n|-|-|\n|`c`|d|", "awww.example", "user@www.x.example",
     "![x](</a b.png>)", "[a]: /x 'title'\n", "text\r\n\r\n```\r\nhttps://evil.example\r\n```\r\n", "wwww", "````\n```\nhttps://evil.example\n````\n",
     "[a](mailto", "- a\n\n  b\n- c", "https://bücher.example/x", "https://xn--bcher-kva.example/x", "HTTPS://GOOD.EXAMPLE/x", "https://good.example./x",
-    "```\ncode\n``` x\n```\nafter", "```a`b```", "[a `]` b](/x)", "https://", "https:///", "www.", "//x y", "<https://good.example", "</b",
+    "```\ncode\n``` x\n```\nafter", "```a`b```", "[a `]` b](/x)", "https://", "https:///", "[a](< b", "```\n    ```\nhttps://evil.example\n```", "a\n2. x\n   ```\n   https://evil.example\n   ```", "www.", "//x y", "<https://good.example", "</b",
     "https://[::1]",
 ]  # fmt: skip
 CHANGED = [
+    ("> ```\n> a\n\n```\nhttps://evil.example\n```", "> ```\n> a\n\n```\nevil.example\n```"),
+    ("> " * 14 + "```\n\n```\nhttps://evil.example", "> " * 14 + "```\n\n```\nevil.example"),
     ("see [docs](https://evil.example/x?y=1) now", "see docs (evil.example) now"), ("![alt](https://evil.example/p.png?d=1)", "alt"),
     ("a ![](//evil.example) b", "a  b"), ("![a]( https://evil.example/x)", "a"), ("![a](<https://evil.example/x>)", "a"),
     ("![a](https://evil.example 'title')", "a"), ("![a](hTTps://evil.example)", "a"), ("![a](https:\\\\evil.example)", "a"),

@@ -25,6 +25,10 @@ def test_it_finds_an_e_mail_address(text):
     assert found(f"Write to <{text}>, please.") == [("email", text)]
 
 
+def test_the_name_of_a_field_is_no_part_of_an_address():
+    assert found("to=a@x.example&cc='b@x.example'") == [("email", "a@x.example"), ("email", "b@x.example")]
+
+
 @pytest.mark.parametrize("text", ["git@github.com:org/repo", "icon@2x.png", "user@localhost", "pkg@1.2.3", "@alice", "a @ b.example", "@", "...@example.com"])
 def test_it_takes_other_uses_of_the_sign_for_no_address(text):
     assert found(f"See {text} for more") == []
@@ -52,7 +56,7 @@ def test_a_word_before_a_number_makes_it_a_telephone_number(text, number):
     [
         "2024-01-15", "15/01/2024", "01.02.2024 10:30", "1.2.3.4", "192.168.100.200", "ISBN 978-3-16-148410-0", "ISBN 0-306-40615-2", "1234567890123",
         "13812345678", "invoice 2024-000123-45", "550e8400-e29b-41d4-a716-446655440000", "1700000000", "2001:db8:85a3::8a2e:370:7334", "90210-1234",
-        "0 123 456 789", "§ 0815/2023-45", "0123/45678/2020", "1,234,567", "3.14159265", "2023-2024", "00123456789", "fax on 2024-01-15", "ISBN: 0306-40615 22",
+        "0 123 456 789", "§ 0815/2023-45", "0123/45678/2020", "1,234,567", "3.14159265", "2023-2024", "00123456789", "fax 2024-01-15 10:30", "ISBN: 0306-40615 22",
         "v10.20.30-rc1", "0x12345678", "12:30:45 1234", "EAN 0123-4567-890",
     ],
 )  # fmt: skip
