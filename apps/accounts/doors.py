@@ -103,5 +103,6 @@ SYSTEM_COMMANDS: dict[str, str] = {
     "prepare": "makes the tables, the first administrator and the handbook's pages, which everybody in the workspace reads",
     "reset_admin_password": "whoever has a shell on the server looks after the installation",
     "run_agents": "each run is carried out with the rights of whoever asked",
+    "seal_again": "seals with the first key what another one sealed; shows nothing of it, and opens no workspace",
     "search": "searches as a person of the workspace, and finds what they see",
 }

@@ -52,6 +52,10 @@ def unseal(sealed: str, place: str) -> str:
         ) from None
 
 
+def first_key_id() -> str:
+    return next(iter(_ciphers(settings.QUIRE_ENCRYPTION_KEYS)))
+
+
 def key_id_of(sealed: str) -> str:
     return sealed.split(":")[1]
 
@@ -63,7 +67,7 @@ def _ciphers(keys: str) -> dict[str, AESGCM]:
     return {key_id: AESGCM(HKDF(hashes.SHA256(), 32, None, b"quire encrypted field").derive(secret.encode())) for key_id, _, secret in pairs}
 
 
-class _Sealed(str):
+class Sealed(str):
     """As it stands in the database."""
 
     __slots__ = ()
@@ -87,7 +91,7 @@ class _Opening:
         if row is None:
             return self
         value = row.__dict__[self._field.attname] if self._field.attname in row.__dict__ else self._load(row)
-        return unseal(value, self._field.place_of(row)) if isinstance(value, _Sealed) else value
+        return unseal(value, self._field.place_of(row)) if isinstance(value, Sealed) else value
 
     def __set__(self, row: Any, value: Any) -> None:
         row.__dict__[self._field.attname] = value
@@ -111,10 +115,21 @@ class EncryptedTextField(_TextField):
         return f"{row._meta.db_table}:{row.pk}:{self.column}"
 
     def from_db_value(self, value: str | None, *_: Any) -> str | None:
-        return _Sealed(value) if value else value
+        return Sealed(value) if value else value
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         value = model_instance.__dict__.get(self.attname)
-        if not value or isinstance(value, _Sealed):
+        if not value or isinstance(value, Sealed):
             return value
-        return seal(value, self.place_of(model_instance))
+        return Sealed(seal(value, self.place_of(model_instance)))
+
+    def get_prep_value(self, value: Any) -> Any:
+        """What reaches the database is sealed: `update()` and its like know no row, and would write a bare text down as it is."""
+        if value and not isinstance(value, Sealed):
+            raise TypeError(f"{self.name} is sealed when its row is saved, and nothing can be searched by it.")
+        return super().get_prep_value(value)
+
+    def value_to_string(self, obj: models.Model) -> str:
+        """For dumps, which are files that somebody keeps: as it stands in the database."""
+        value = obj.__dict__.get(self.attname)
+        return str(value) if isinstance(value, Sealed) else ""
