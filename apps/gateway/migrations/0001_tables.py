@@ -177,7 +177,7 @@ class Migration(migrations.Migration):
                         max_length=30,
                     ),
                 ),
-                ("base_url", models.URLField(blank=True, help_text="Up to where the API begins, often with /v1.", max_length=300, verbose_name="base URL")),
+                ("base_url", models.CharField(blank=True, help_text="Up to where the API begins, often with /v1.", max_length=300, verbose_name="base URL")),
                 ("api_key", apps.common.crypto.EncryptedTextField(blank=True, default="", verbose_name="API key")),
                 ("is_enabled", models.BooleanField(default=True, verbose_name="in use")),
                 ("first_token_seconds", models.PositiveSmallIntegerField(default=120, verbose_name="seconds to the first token")),

@@ -22,7 +22,8 @@ class Provider(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=60, unique=True)
     kind = models.CharField(max_length=30, choices=ProviderKind, default=ProviderKind.OPENAI_COMPATIBLE)
-    base_url = models.URLField("base URL", max_length=300, blank=True, help_text="Up to where the API begins, often with /v1.")
+    # No URLField: that knows no name of a machine on the own network. `services.registry.is_address` says what it may be.
+    base_url = models.CharField("base URL", max_length=300, blank=True, help_text="Up to where the API begins, often with /v1.")
     api_key = EncryptedTextField("API key", blank=True, default="")
     is_enabled = models.BooleanField("in use", default=True)
     first_token_seconds = models.PositiveSmallIntegerField("seconds to the first token", default=120)
@@ -44,3 +45,8 @@ class Provider(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def has_key(self) -> bool:
+        """Whether one is kept, without opening it."""
+        return bool(self.__dict__.get("api_key"))
