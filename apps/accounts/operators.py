@@ -67,17 +67,22 @@ AREAS = (
     Area(
         "runs",
         "Runs and usage",
-        "States, times, models and errors of answers; never their text",
-        frozenset({"chat.run"}),
+        "States, times, models and errors of answers and of calls of models, and what they cost; never their text",
+        frozenset({"chat.run", "gateway.querylog", "gateway.usagerecord"}),
         {"administrator": _VIEW, "developer": _VIEW, "operations": _VIEW, "ai_engineer": _VIEW},
     ),
     # Choosing models is the AI engineer's work; everybody else has to know which one answers.
     Area(
         "models",
         "Models",
-        "Providers, models and routes",
-        frozenset(),
+        "Providers, models, routes and guards; keys of providers are shown to nobody",
+        frozenset({"gateway.provider", "gateway.model", "gateway.route", "gateway.routetarget", "gateway.guardpolicy"}),
         {"administrator": _CHANGE, "developer": _VIEW, "deployer": _VIEW, "operations": _VIEW, "ai_engineer": _CHANGE},
+    ),
+    # How much may be spent is for those to say who answer for the money. Whoever is on duty is asked why calls are refused, and looks it
+    # up. A budget names whom it is for, so nobody else sees it: what models cost stands in the usage, which all who choose models see.
+    Area(
+        "budgets", "Budgets", "How much may be spent, by whom, and what is left", frozenset({"gateway.budget"}), {"administrator": _CHANGE, "operations": _VIEW}
     ),
     # Settings come from the environment, so nobody changes them here; an AI engineer needs none but the models'.
     Area(

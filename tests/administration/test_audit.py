@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import AuditEntry
 from apps.accounts.selectors import audit
-from apps.administration.admin import audit as pages
+from apps.administration.admin import long_lists
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/accounts/auditentry/"
@@ -157,7 +157,7 @@ def test_the_list_takes_as_many_queries_for_many_as_for_few(client_for, root, al
 
 
 def test_it_is_never_counted_as_a_whole(client_for, root, make_entry, monkeypatch):
-    monkeypatch.setattr(pages, "ROWS_MAX", 2)
+    monkeypatch.setattr(long_lists, "ROWS_MAX", 2)
     for _ in range(5):
         make_entry()
     with CaptureQueriesContext(connection) as queries:

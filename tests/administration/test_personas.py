@@ -12,17 +12,24 @@ pytestmark = pytest.mark.django_db
 
 LISTS = {f"{model._meta.app_label}.{model._meta.model_name}": f"/admin/{model._meta.app_label}/{model._meta.model_name}/" for model in admin.site._registry}
 PEOPLE = {"accounts.user", "accounts.workspace", "accounts.membership", "accounts.group", "accounts.groupmember", "accounts.role"}
+MODELS = {"gateway.provider", "gateway.model", "gateway.route", "gateway.guardpolicy"}
+CALLS = {"gateway.querylog", "gateway.usagerecord"}
+BUDGETS = {"gateway.budget"}
 # Written out a second time on purpose: what a role sees is nobody's accident.
 OPENS = {
-    "administrator": PEOPLE | {"accounts.apikey", "accounts.auditentry", "documents.collection", "documents.document", "documents.ingestjob", "chat.run"},
-    "developer": {"documents.ingestjob", "chat.run"},
-    "deployer": set(),
-    "operations": PEOPLE | {"accounts.apikey", "accounts.auditentry", "documents.ingestjob", "chat.run"},
-    "ai_engineer": {"documents.collection", "documents.document", "documents.ingestjob", "chat.run"},
+    "administrator": PEOPLE
+    | MODELS
+    | CALLS
+    | BUDGETS
+    | {"accounts.apikey", "accounts.auditentry", "documents.collection", "documents.document", "documents.ingestjob", "chat.run"},
+    "developer": MODELS | CALLS | {"documents.ingestjob", "chat.run"},
+    "deployer": MODELS,
+    "operations": PEOPLE | MODELS | CALLS | BUDGETS | {"accounts.apikey", "accounts.auditentry", "documents.ingestjob", "chat.run"},
+    "ai_engineer": MODELS | CALLS | {"documents.collection", "documents.document", "documents.ingestjob", "chat.run"},
 }
 # Rows are added here; a document, a run, a job, a key and an entry are made by the product.
-ADDS = {role: PEOPLE if role == "administrator" else set() for role in OPENS}
-DELETES = {role: PEOPLE - {"accounts.user", "accounts.workspace"} if role == "administrator" else set() for role in OPENS}
+ADDS = {"administrator": PEOPLE | MODELS | BUDGETS, "developer": set(), "deployer": set(), "operations": set(), "ai_engineer": MODELS}
+DELETES = {role: models - {"accounts.user", "accounts.workspace"} for role, models in ADDS.items()}
 PAGES = {
     "administrator": {"models", "settings", "operator-roles"},
     "developer": {"models", "settings", "operator-roles"},
@@ -48,8 +55,8 @@ def test_a_role_opens_its_lists_and_no_other(operator_client, role):
 @pytest.mark.parametrize("role", ROLES)
 def test_the_table_of_areas_says_the_same(role):
     said = {model for area in AREAS for model in area.models if area.levels.get(role, Level.NONE) >= Level.VIEW}
-    # Grants have no list of their own: they stand on the pages of what they open.
-    assert said - {"documents.collectiongrant", "documents.documentgrant"} == OPENS[role]
+    # Grants and a route's models have no list of their own: they stand on the pages of what they open or answer for.
+    assert said - {"documents.collectiongrant", "documents.documentgrant", "gateway.routetarget"} == OPENS[role]
 
 
 @pytest.mark.parametrize("role", ROLES)

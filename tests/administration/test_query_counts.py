@@ -1,6 +1,8 @@
 """Each list costs the same number of queries however many rows it has."""
 
 from datetime import timedelta
+from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from django.contrib import admin
@@ -11,6 +13,7 @@ from django.utils import timezone
 from apps.accounts.models import ApiKey, AuditEntry, Group, GroupMember, Membership, Role, User, Workspace
 from apps.chat.models import Conversation, Message, Run
 from apps.documents.models import Collection, CollectionGrant, Document, DocumentGrant, IngestJob
+from apps.gateway.models import Budget, BudgetWindow, GuardPolicy, Model, Provider, QueryLog, Route, RouteTarget, UsageRecord
 
 pytestmark = pytest.mark.django_db
 LISTS = sorted(f"/admin/{model._meta.app_label}/{model._meta.model_name}/" for model in admin.site._registry)
@@ -37,6 +40,23 @@ def fill(number):
     answer = Message.objects.create(conversation=conversation, role="assistant", reply_to=question)
     Run.objects.create(conversation=conversation, question=question, answer=answer)
     AuditEntry.objects.create(action="key.made", actor_id=person.pk, workspace_id=workspace.pk)
+    fill_gateway(number, person, workspace, group)
+
+
+def fill_gateway(number, person, workspace, group):
+    provider = Provider.objects.create(name=f"Provider {number}", base_url="https://models.example.org/v1", api_key="sk-secret")
+    model = Model.objects.create(provider=provider, name=f"model-{number}", price_in=Decimal(1), price_out=Decimal(2))
+    route = Route.objects.create(name=f"route-{number}", is_restricted=True)
+    route.workspaces.add(workspace)
+    RouteTarget.objects.create(route=route, model=model)
+    GuardPolicy.objects.create(workspace=workspace, prohibited_words=["tulip"])
+    for subject in ({"workspace": workspace}, {"group": group}, {"user": person}, {"api_key": ApiKey.objects.get(owner=person)}):
+        budget = Budget.objects.create(money=Decimal(5), **subject)
+        BudgetWindow.objects.create(budget=budget, starts_on=timezone.now().date().replace(day=1), spent_money=Decimal(1))
+    who = {"user_id": person.pk, "workspace_id": workspace.pk, "purpose": "answer", "provider": provider.name, "model": model.name}
+    call = uuid4()
+    QueryLog.objects.create(call_id=call, kind="chat", latency_ms=40, outcome="answered", guards={"secrets.key": {"count": 1}}, **who)
+    UsageRecord.objects.create(call_id=call, attempt=1, input_tokens=5, output_tokens=6, money=Decimal("0.001"), **who)
 
 
 def count(client, address):

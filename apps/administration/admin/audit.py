@@ -4,15 +4,13 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncGenerator
-from datetime import timedelta
-from functools import cached_property, partial
+from functools import partial
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.core.handlers.asgi import ASGIRequest
-from django.core.paginator import Paginator
 from django.db import Error as DatabaseTrouble
 from django.db.models import QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
@@ -28,34 +26,14 @@ from apps.accounts.selectors.operators import get_operator
 from apps.accounts.selectors.sessions import get_session_user
 from apps.accounts.services.audit_export import begin_export
 from apps.administration.admin.base import ReadOnlyAdmin, field_names
+from apps.administration.admin.long_lists import BoundedPaginator, PastFilter
 from apps.common.db import run_db
 from apps.common.errors import Invalid, NotAllowed, QuireError
 from apps.common.transfers import while_open
 
 logger = logging.getLogger(__name__)
 
-ROWS_MAX = 10_000
 LOOK_SECONDS = 0.25
-_PERIODS = {
-    "hour": ("Past hour", timedelta(hours=1)),
-    "day": ("Past day", timedelta(days=1)),
-    "week": ("Past 7 days", timedelta(days=7)),
-    "month": ("Past 30 days", timedelta(days=30)),
-}
-
-
-# Any: generic in its stubs only.
-_Paginator: Any = Paginator
-
-
-class BoundedPaginator(_Paginator):
-    """Turns the pages of the newest ROWS_MAX entries: to count millions for each page would take longer than all the rest."""
-
-    @cached_property
-    def count(self) -> int:
-        # Any: whatever the list shows; here a queryset.
-        entries: Any = self.object_list
-        return int(entries.order_by()[:ROWS_MAX].count())
 
 
 class FamilyFilter(admin.SimpleListFilter):
@@ -76,16 +54,8 @@ class FamilyFilter(admin.SimpleListFilter):
         return queryset.filter(action__in=[action for action in self.actions if action.partition(".")[0] == family])
 
 
-class PeriodFilter(admin.SimpleListFilter):
-    title = "time"
-    parameter_name = "period"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(name, label) for name, (label, _) in _PERIODS.items()]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        chosen = _PERIODS.get(self.value() or "")
-        return queryset.filter(at__gte=timezone.now() - chosen[1]) if chosen else queryset
+class PeriodFilter(PastFilter):
+    field = "at"
 
 
 @admin.register(AuditEntry)

@@ -8,8 +8,10 @@ not written: its entries hold what rows are called, and the audit trail is the o
 from collections.abc import Sequence
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
 from django.db.models import Field, ForeignKey, Model, QuerySet
 from django.forms import ModelChoiceField
@@ -138,6 +140,21 @@ class OperatorAdmin(OperatorScoped, admin.ModelAdmin):  # type: ignore[type-arg]
         if not self.has_view_permission(request, obj) or not get_operator(request.user).can_view(AuditEntry):
             raise PermissionDenied
         return redirect(f"{reverse('admin:accounts_auditentry_changelist')}?q={obj.pk}")
+
+
+class OperatorForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its stubs only
+    """What forms with fields of their own stand on."""
+
+
+class PlainChoices:
+    """Related rows are chosen and no more: what is done to them is done on their own pages, not in a window over this one."""
+
+    # Any: Django's own class is mixed in beside this one.
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if isinstance(getattr(field, "widget", None), RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
+        return field
 
 
 class OperatorInline(OperatorScoped, admin.TabularInline):  # type: ignore[type-arg]  # generic in its stubs only

@@ -14,7 +14,7 @@ from apps.accounts.permissions import CUSTOM_NAMES, PERMISSIONS
 from apps.accounts.services.groups import add_group_member, change_group, create_group, delete_group, remove_group_member
 from apps.accounts.services.roles import change_custom_role, create_custom_role, delete_custom_role
 from apps.accounts.types import Operator
-from apps.administration.admin.base import OperatorAdmin
+from apps.administration.admin.base import OperatorAdmin, OperatorForm
 from apps.administration.admin.choices import InWorkspaceInline, SearchedWithinWorkspace
 from apps.administration.admin.people import goes_on, inlines_that_fit
 
@@ -127,7 +127,7 @@ class GroupMemberAdmin(WritesGroupMembers, OperatorAdmin):
         return str(member.group.workspace)
 
 
-class RoleForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its stubs only
+class RoleForm(OperatorForm):
     permissions = forms.MultipleChoiceField(
         required=False,
         widget=forms.CheckboxSelectMultiple,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
@@ -13,7 +14,8 @@ from apps.accounts.operators import AREAS, Level, level_in
 from apps.accounts.selectors.operators import get_operator
 from apps.administration.selectors.settings import list_settings
 from apps.common.errors import NotAllowed
-from apps.gateway.selectors import get_chat_model, get_embedding_model
+from apps.gateway.selectors import get_embedding_model, get_rerank_model
+from apps.gateway.selectors.routes import list_all_routes, list_own_targets
 
 _WORDS = {Level.NONE: "–", Level.VIEW: "Sees", Level.CHANGE: "Changes"}
 
@@ -29,7 +31,9 @@ def settings_in_force(request: HttpRequest) -> TemplateResponse:
 @require_GET
 def models_in_use(request: HttpRequest) -> TemplateResponse:
     _require(request, "models")
-    return _page(request, "models_in_use", "Models in use", chat=get_chat_model(), embedding=get_embedding_model())
+    # Any: each row of the page is of a class of its own.
+    own: dict[str, Any] = {**list_own_targets(), "rerank": get_rerank_model(), "vectors": get_embedding_model()}
+    return _page(request, "models_in_use", "Models in use", **own, routes=list_all_routes(), currency=settings.QUIRE_CURRENCY)
 
 
 @declare(OPERATOR)

@@ -19,7 +19,7 @@ from apps.accounts.selectors.operators import get_operator
 from apps.accounts.services.operators import add_person, change_operator_role, change_person, disable_person, enable_person
 from apps.accounts.services.workspaces import add_workspace, change_workspace
 from apps.accounts.types import Operator
-from apps.administration.admin.base import KeptAdmin, OperatorAdmin
+from apps.administration.admin.base import KeptAdmin, OperatorAdmin, OperatorForm
 from apps.administration.admin.memberships import AddPersonToOthers, AddPersonToWorkspace, PeopleOfWorkspace, WorkspacesOfPerson
 from apps.administration.selectors.people import get_account
 
@@ -39,7 +39,7 @@ class EmailInSmallLetters:
         return str(self.cleaned_data["email"]).lower()
 
 
-class UserForm(EmailInSmallLetters, forms.ModelForm):  # type: ignore[type-arg]  # generic in its stubs only
+class UserForm(EmailInSmallLetters, OperatorForm):
     pass
 
 
@@ -104,7 +104,7 @@ class UserAdmin(KeptAdmin, OperatorAdmin, DjangoUserAdmin):  # type: ignore[type
         return None
 
 
-class NewWorkspaceForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its stubs only
+class NewWorkspaceForm(OperatorForm):
     """A name and an owner; the address is made of the name."""
 
     owner = forms.ModelChoiceField(queryset=User.objects.none(), help_text="Who adds the others. More owners can be named later.")

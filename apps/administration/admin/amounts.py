@@ -1,0 +1,27 @@
+"""Money and tokens as people read them."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from django.conf import settings
+from django.utils.html import format_html
+
+
+def amount(value: Decimal) -> str:
+    """As many places as it has, and two at least."""
+    whole, _, places = f"{value:,.9f}".rstrip("0").partition(".")
+    return f"{whole}.{places.ljust(2, '0')}"
+
+
+def rounded(value: Decimal) -> str:
+    """To where it is read with: two places, or four of less than one."""
+    return amount(round(value, 2 if value >= 1 else 4))
+
+
+def money(value: Decimal, write: Callable[[Decimal], str] = amount) -> str:
+    return f"{write(value)} {settings.QUIRE_CURRENCY}"
+
+
+def no_price() -> str:
+    """Said aloud: where a budget of money counts, such a model is refused."""
+    return format_html('<span class="lacking">{}</span>', "no price")
