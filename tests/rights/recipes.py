@@ -115,6 +115,10 @@ def of_jobs(action: str) -> Body:
     return lambda call: {"action": action, "_selected_action": [call.id("ingestjob", "own" if call.kind == "none" else "")], "post": "yes"}
 
 
+def of_providers(action: str) -> Body:
+    return lambda call: {"action": action, "_selected_action": [call.id("provider", "own" if call.kind == "none" else "")]}
+
+
 def of_attachment(body: Body = nothing, **fields: Any) -> Recipe:
     """The same call about what is attached to a document."""
     return Recipe(body, variant="of an attachment", names="attachment", **fields)
@@ -263,6 +267,10 @@ RECIPES: dict[tuple[str, str], list[Recipe]] = {
         Recipe(of_jobs("delete_selected")),
         Recipe(of_jobs("retry_jobs"), prepare=fail_job, variant="again", varies="ingestjob"),
         Recipe(of_jobs("cancel_jobs"), prepare=start_job, variant="cancelled", varies="ingestjob"),
+    ],
+    ("admin:gateway_provider_changelist", "POST"): [
+        Recipe(of_providers("delete_selected")),
+        Recipe(of_providers("try_out"), variant="tried", varies="provider"),
     ],
     ("admin:auth_user_password_change", "POST"): [
         Recipe(lambda call: {"usable_password": "true", "password1": "another long passphrase", "password2": "another long passphrase"})

@@ -5,6 +5,7 @@
 
 import json
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
@@ -16,6 +17,8 @@ from apps.accounts.doors import FOREIGN
 from apps.accounts.models import ApiKey, AuditEntry, Group, GroupMember, Membership, Role, User, Workspace
 from apps.chat.models import Citation, Conversation, Message, Run, RunState
 from apps.documents.models import Collection, CollectionGrant, Document, DocumentGrant, DocumentVersion, IngestJob, JobState, Passage
+from apps.gateway.models import Budget, GuardPolicy, Provider, QueryLog, Route, RouteTarget, UsageRecord
+from apps.gateway.models import Model as LanguageModel
 from tests.rights import calls
 from tests.rights.recipes import Call
 from tests.rights.world import World, make_world
@@ -79,8 +82,22 @@ def grow(world: World) -> None:
                 version=DocumentVersion.objects.get(document=document), workspace=acme, ordinal=number + 1, text=text, start=0, end=len(text)
             )
         )
+        _call_models(number, person, acme)
         _answer(Conversation.objects.create(workspace=acme, owner=admin, title=f"More {number}"), passages[-1])
         _answer(conversation, passages[-1])
+
+
+def _call_models(number: int, person: User, workspace: Workspace) -> None:
+    provider = Provider.objects.create(name=f"More {number}", kind="extractive")
+    model = LanguageModel.objects.create(provider=provider, name="more")
+    route = Route.objects.create(name=f"more-{number}")
+    route.workspaces.add(workspace)
+    RouteTarget.objects.create(route=route, model=model)
+    GuardPolicy.objects.create(workspace=Workspace.objects.get(slug=f"more-{number}"))
+    Budget.objects.create(user=person, tokens=1)
+    call = {"call_id": uuid4(), "user_id": person.pk, "workspace_id": workspace.pk, "purpose": "answer", "provider": "x", "model": "more"}
+    QueryLog.objects.create(kind="chat", latency_ms=1, outcome="answered", **call)
+    UsageRecord.objects.create(attempt=1, input_tokens=1, output_tokens=1, **call)
 
 
 def _answer(conversation: Conversation, passage: Passage) -> None:

@@ -23,6 +23,8 @@ from apps.accounts.types import Reader
 from apps.chat.models import Citation, Conversation, Message, Run, RunEvent, RunState
 from apps.documents.models import Collection, CollectionGrant, Document, DocumentGrant, DocumentVersion, IngestJob, JobState, Level, Passage
 from apps.documents.services.terms import analyse_texts, analysers_in_use, write_terms
+from apps.gateway.models import Budget, GuardPolicy, Provider, QueryLog, Route, RouteTarget, UsageRecord
+from apps.gateway.models import Model as LanguageModel
 
 PASSWORD = "a long enough passphrase"
 ROLES = ("viewer", "member", "editor", "admin", "owner")
@@ -137,6 +139,23 @@ def _furnish(world: World, key: str, user: User, workspace: Workspace, team: Gro
     world.rows.setdefault("attachment", {})[key] = _attach(key, document)
     _converse(world, key, user, workspace, passage)
     _keep(world, key, *_standing(key, user, workspace, membership))
+    _keep(world, key, *_call_models(key, user, workspace))
+
+
+def _call_models(key: str, user: User, workspace: Workspace) -> list[Model]:
+    """What is behind the door to models, what this person may spend, and one call of theirs."""
+    # The embedded kind: whoever tries it out asks nobody.
+    provider = Provider.objects.create(name=f"Provider of {key}", kind="extractive", api_key=f"sk-canary-{key}")
+    model = LanguageModel.objects.create(provider=provider, name=f"model-of-{key}")
+    route = Route.objects.create(name=f"route-of-{key}", is_restricted=True)
+    route.workspaces.add(workspace)
+    RouteTarget.objects.create(route=route, model=model)
+    policy = GuardPolicy.objects.create(workspace=Workspace.objects.create(name=f"Guarded {key}", slug=f"guarded-{key}"))
+    budget = Budget.objects.create(user=user, tokens=1_000_000)
+    call = {"call_id": uuid.uuid4(), "user_id": user.pk, "workspace_id": workspace.pk, "purpose": "answer", "provider": provider.name, "model": model.name}
+    log = QueryLog.objects.create(kind="chat", latency_ms=1, outcome="answered", **call)
+    # In an order in which they can go.
+    return [route, model, provider, policy, budget, log, UsageRecord.objects.create(attempt=1, input_tokens=1, output_tokens=1, **call)]
 
 
 def _attach(key: str, message: Document) -> Document:
