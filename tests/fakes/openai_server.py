@@ -325,12 +325,12 @@ class _Ended(Exception):
 
 def _whole(body: dict[str, Any], reply: Sequence[Step]) -> dict[str, Any]:
     """An answer as one object."""
-    texts, message = _texts(reply), {"role": "assistant", "content": "".join(_texts(reply))}
-    reason, usage = "stop", _usage(body, texts)
+    message: dict[str, Any] = {"role": "assistant", "content": "".join(_texts(reply))}
+    reason, usage = "stop", _usage(body, _texts(reply))
     for step in reply:
         match step:
             case Tool(index, call_id, name, arguments):
-                calls: list[dict[str, Any]] = message.setdefault("tool_calls", [])  # type: ignore[assignment]
+                calls = message.setdefault("tool_calls", [])
                 if index == len(calls):
                     calls.append({key: value for key, value in _call(index, call_id, name, "").items() if key != "index"})
                 calls[index]["function"]["arguments"] += arguments
