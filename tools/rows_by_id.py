@@ -26,7 +26,6 @@ _TIDIED = "removes or counts by ids that it read itself, for nobody"
 
 # By file and function.
 REVIEWED: dict[str, str] = {
-    "apps/gateway/selectors/catalogue.py::read_version": "the one row that counts changes of the catalogue: a number, about nobody",
     "apps/accounts/selectors/readers.py::get_epoch": _DOOR,
     "apps/accounts/selectors/readers.py::get_reader_of_key": _DOOR,
     "apps/accounts/selectors/standing.py::get_standing": "epochs and sessions of who is connected, for the watch; numbers that nobody is shown",
