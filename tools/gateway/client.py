@@ -158,7 +158,7 @@ def _judge(ending: str, status: int, body: bytes) -> str:
 
 def is_whole(body: bytes) -> bool:
     """Whether the last token is there."""
-    return LAST.encode() in body
+    return LAST.strip().encode() in body
 
 
 def prompt(number: int, chance: random.Random, said: str = "") -> str:

@@ -50,7 +50,7 @@ async def run(address: Address, load: Load) -> dict[str, Any]:
     gc.freeze()
     started = time.perf_counter()
     await asyncio.gather(*(work() for _ in range(load.callers)))
-    return told(outcomes, time.perf_counter() - started, b"" if load.floor else LAST.encode())
+    return told(outcomes, time.perf_counter() - started, b"" if load.floor else LAST.strip().encode())
 
 
 def told(outcomes: list[Outcome], seconds: float, last: bytes) -> dict[str, Any]:
