@@ -6,13 +6,19 @@ from playwright.sync_api import expect
 
 from tests.browser.documents import LEASE, make_pdf
 from tests.browser.test_asking import ask, finished
+from tools.session import wait_for
 
-# A hint to the workers may be lost; the sweep makes up for it, within a minute at the latest.
-READ_MS = 75_000
+READ_MS = 30_000
+ROWS = "**/library/rows/**"
 
 
 def upload(page, name, content, kind="application/pdf"):
     page.locator("#file").set_input_files({"name": name, "mimeType": kind, "buffer": content})
+
+
+def ready_titles(page):
+    """What the server says, whatever the page shows."""
+    return [one["title"] for one in page.request.get("/api/v1/documents").json()["results"] if one["state"] == "ready"]
 
 
 def test_an_uploaded_pdf_becomes_ready_live_and_is_cited_by_its_page(open_page):
@@ -29,6 +35,21 @@ def test_an_uploaded_pdf_becomes_ready_live_and_is_cited_by_its_page(open_page):
     expect(answer.locator(".sources")).to_contain_text("page 2", ignore_case=True)
     answer.locator(".prose a.citation").first.click()
     expect(page.locator("#source-panel mark").first).to_contain_text("four months")
+
+
+def test_a_row_becomes_ready_though_the_list_it_came_with_was_older_than_the_last_ring(open_page):
+    page, held = open_page(), []
+    page.goto("/w/home/library/")
+    # The server reads the list at once, but it arrives when all has been told, and the numbers do not tell either that there is more.
+    page.route(re.compile(r"/w/home/library/$"), lambda route: held.append((route, route.fetch())), times=1)
+    page.route(ROWS, lambda route: route.fulfill(body=""))
+    with page.expect_request(ROWS):
+        upload(page, "late-list.pdf", make_pdf(["A list that came late."]))
+    assert wait_for(lambda: held and "late-list" in ready_titles(page), READ_MS / 1000, pause=0.2)
+    [(route, answer)] = held
+    route.fulfill(response=answer)
+    page.unroute(ROWS)
+    expect(page.locator("tr", has_text="late-list").locator(".state--ready")).to_be_visible()
 
 
 def test_a_file_that_cannot_be_read_is_refused_with_the_reason(open_page):

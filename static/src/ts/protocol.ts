@@ -83,11 +83,10 @@ export function topicKey(topic: Topic): string {
   return topic.topic === "run" ? `run.${topic.id}` : `library.${topic.workspace}`;
 }
 
-/** The topic an event belongs to; null when it concerns the socket itself. */
+/** The topic an event belongs to; null when it concerns none that is followed. A pong says to the library that it may look again. */
 export function keyOf(event: ServerEvent, library: string | null): string | null {
   switch (event.type) {
     case "pong":
-      return null;
     case "document.updated":
     case "document.removed":
       return library;

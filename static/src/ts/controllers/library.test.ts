@@ -105,11 +105,74 @@ it("shows new documents at once, but moves nothing under who is choosing rows", 
 });
 
 it("takes the list anew when there are more documents than before", async () => {
-  serve({ "/rows/": answer(2), "/": { body: counts(2) + list(row("z", "New")) } });
+  serve({ "/rows/": answer(2, row("z", "New")), "/": { body: counts(2) + list(row("z", "New")) } });
   await open(row("a", "Ready", ""));
   updated("z");
   await later(2_500);
   expect(get("#document-z").textContent).toBe("New");
+});
+
+/** A list that the server read at once, and that arrives when it is let go. */
+function slowList(server: ReturnType<typeof serve>, body: string): { arrive: () => void } {
+  const list = { arrive: (): void => undefined };
+  const usual = server.getMockImplementation();
+  server.mockImplementation((url, init) => {
+    if (usual && typeof url === "string" && url.includes("/rows/")) return usual(url, init);
+    return new Promise((resolve) => {
+      list.arrive = () => {
+        resolve(new Response(body));
+      };
+    });
+  });
+  return list;
+}
+
+it("looks at what is being read when the list arrives, as what rang meanwhile is newer", async () => {
+  const server = serve({ "/rows/": answer(2, row("z", "Ready", "")) });
+  const slow = slowList(server, counts(2) + list(row("z", "Indexing") + row("a", "Ready", "")));
+  await open(row("a", "Ready", ""));
+  get("main").dispatchEvent(new CustomEvent("queue:added"));
+  await later(100);
+  updated("z");
+  await later(1_000);
+  slow.arrive();
+  await later(10);
+  expect(get("#document-z").textContent).toBe("Indexing");
+  await later(400);
+  expect(get("#document-z").textContent).toBe("Ready");
+});
+
+it("puts no row back that was taken away while the list was on its way", async () => {
+  const server = serve({ "/rows/": answer(1) });
+  const slow = slowList(server, counts(2) + list(row("a", "Ready", "") + row("b", "Ready", "")));
+  await open(row("a", "Ready", "") + row("b", "Ready", ""));
+  get("main").dispatchEvent(new CustomEvent("queue:added"));
+  await later(100);
+  hear({ type: "document.removed", document: "b" });
+  expect(document.querySelector("#document-b")).toBeNull();
+  slow.arrive();
+  await later(2_500);
+  expect(document.querySelector("#document-b")).toBeNull();
+});
+
+it("looks at what is being read when a quiet socket answers, as a ring may get lost", async () => {
+  const server = serve({ "/rows/": answer(1, row("a", "Ready", "")) });
+  await open(row("a", "Indexing") + row("b", "Ready", ""));
+  hear({ type: "pong" });
+  await later(400);
+  expect(server.mock.calls[0]?.[0]).toMatch(/ids=a$/);
+  expect(get("#document-a").textContent).toBe("Ready");
+  hear({ type: "pong" });
+  await later(400);
+  expect(server).toHaveBeenCalledTimes(1);
+});
+
+it("looks again at what is being read after a button swapped the list", async () => {
+  serve({ "/rows/": answer(1, row("a", "Ready", "")) });
+  await open(row("a", "Waiting"));
+  get("#library").dispatchEvent(new CustomEvent("htmx:afterSettle", { bubbles: true }));
+  await later(400);
+  expect(get("#document-a").textContent).toBe("Ready");
 });
 
 it("takes the row of a document away that is removed", async () => {

@@ -27,7 +27,7 @@ export class LibraryController extends Controller<HTMLElement> {
   private readonly ends: (() => void)[] = [];
   private poll: ReturnType<typeof setInterval> | undefined;
   private readonly rows = new Gatherer((ids) => this.fetchRows(ids));
-  private readonly list = new Gatherer(() => renewParts(location.href, LIST), ELSEWHERE_MS);
+  private readonly list = new Gatherer(() => this.fetchList(), ELSEWHERE_MS);
   private listedAt = -Infinity;
 
   override connect(): void {
@@ -69,7 +69,7 @@ export class LibraryController extends Controller<HTMLElement> {
   settled(event: Event): void {
     if (event.target instanceof Element && event.target.id === "messages") {
       announce(event.target.textContent.trim());
-    }
+    } else this.look(); // as after the list below
   }
 
   private hear(event: ServerEvent): void {
@@ -79,17 +79,18 @@ export class LibraryController extends Controller<HTMLElement> {
     } else if (event.type === "document.removed") {
       rowOf(event.document)?.remove();
       if (this.shown().length === 0) this.relist();
-      else this.rows.add(...elsewhere);
+      else this.rows.add(event.document, ELSEWHERE_MS);
     } else if (event.type === "error") this.say(event.detail);
+    // A ring may get lost.
+    else if (event.type === "pong") this.look();
   }
 
   private get isFirstPage(): boolean {
     return this.listTarget.hasAttribute("data-first");
   }
 
-  private shown(): string[] {
-    const rows = [...this.element.querySelectorAll("[data-row]")];
-    return rows.map((row) => row.id.replace("document-", ""));
+  private shown(rows = "[data-row]"): string[] {
+    return [...this.element.querySelectorAll(rows)].map((row) => row.id.replace("document-", ""));
   }
 
   private say(words: string): void {
@@ -97,15 +98,19 @@ export class LibraryController extends Controller<HTMLElement> {
   }
 
   private look(): void {
-    for (const row of this.element.querySelectorAll("[data-row-busy]")) {
-      this.rows.add(row.id.replace("document-", ""));
-    }
+    for (const id of this.shown("[data-row-busy]")) this.rows.add(id);
   }
 
   private relist(): void {
     const pause = Math.max(0, this.listedAt + ELSEWHERE_MS - Date.now());
     this.listedAt = Date.now() + pause;
     this.list.add(undefined, pause);
+  }
+
+  /** The list may be older than what rang while it was on its way, and nothing rings for that again. */
+  private async fetchList(): Promise<void> {
+    await renewParts(location.href, LIST);
+    this.look();
   }
 
   private async fetchRows(ids: string[]): Promise<void> {

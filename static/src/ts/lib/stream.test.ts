@@ -77,11 +77,12 @@ describe("Stream", () => {
     latest().says({ type: "document.updated", document: "d" });
     latest().says({ type: "document.removed", document: "d" });
     latest().says({ type: "error", code: "not_found", detail: "", topic: "run", id: "a" });
+    latest().says({ type: "pong" });
     latest().says({ type: "later invention" });
     latest().onmessage?.({ data: "not json" });
     latest().onmessage?.({ data: new ArrayBuffer(1) });
     expect(run).toHaveBeenCalledTimes(2);
-    expect(library).toHaveBeenCalledTimes(2);
+    expect(library).toHaveBeenCalledTimes(3);
   });
 
   it("resumes after the last number it heard", () => {
