@@ -8,7 +8,7 @@ from apps.documents import tasks
 from apps.documents.errors import LeaseLost
 from apps.documents.ingest.pipeline import read_here
 from apps.documents.models import IngestJob
-from apps.documents.services import lease, read_next
+from apps.documents.services import ingest, lease, read_next
 from apps.documents.services.ingest import read_waiting
 from apps.documents.services.lease import claim_next
 from apps.documents.services.slots import take_slot
@@ -216,3 +216,28 @@ def test_a_task_reads_on_for_a_while_and_asks_for_another(alice_reader, upload, 
     assert hints.count(("documents.ingest",)) == 1
     assert read_waiting(read=read_here) == 2
     assert hints.count(("documents.ingest",)) == 1
+
+
+def test_a_hint_that_finds_the_slot_taken_by_who_finds_nothing_is_not_lost(alice_reader, upload, settings, monkeypatch):
+    settings.CELERY_WORKER_CONCURRENCY = 1
+    first = upload(alice_reader, "Words.", "first.txt")
+    late = []
+
+    def claim_and_then():
+        """What the process whose slot it is found; before it lets go, a file is added, and another process follows its hint."""
+        found = claim_next()
+        if found is None and not late:
+            late.append(upload(alice_reader, "More words.", "late.txt"))
+            assert read_waiting(read=read_here) == 0
+        return found
+
+    monkeypatch.setattr(ingest, "claim_next", claim_and_then)
+    assert read_waiting(read=read_here) == 2
+    assert [one.jobs.get().state for one in (first, *late)] == ["embedding", "embedding"]
+
+
+def test_what_waits_and_cannot_be_had_is_not_looked_at_for_ever(job, settings):
+    settings.CELERY_WORKER_CONCURRENCY = 1
+    with take_slot("parse"):
+        assert read_waiting(read=read_here) == 0
+    assert read_waiting(read=read_here) == 1

@@ -19,7 +19,7 @@ from apps.documents.ingest.parsers.base import Desk
 from apps.documents.ingest.pipeline import Models, ReadFile, Work, read_here, run_steps
 from apps.documents.models import JobStep
 from apps.documents.services.connection import let_go
-from apps.documents.services.lease import Lease, claim_next, parse_slots
+from apps.documents.services.lease import Lease, claim_next, is_claimable, parse_slots
 from apps.documents.services.models import gateway_models
 from apps.documents.services.originals import local_copy
 from apps.documents.services.slots import take_slot
@@ -32,17 +32,23 @@ logger = logging.getLogger(__name__)
 _INTERNAL = "Quire could not finish reading this file. It has been logged; try again later."
 _GONE = "The stored file cannot be found. Upload it again."
 _NO_ROOM = "There is no room on the disk to read this file. It is tried again when there is; tell the operator of this installation."
+# So often in a row something waits that cannot be had, before it is left to whoever has the slots, and to the sweeper.
+_LOOKS = 3
 Ends = tuple[type[Exception], ...]
 
 
 def read_waiting(*, read: ReadFile, gives_up_on: Ends = (), clock: Callable[[], float] = time.monotonic) -> int:
     """Read documents by turn for a few seconds, then ask for another task: one a document would cost as much as reading a page."""
-    deadline, count = clock() + READ_TASK_SECONDS, 0
-    while read_next(read=read, gives_up_on=gives_up_on):
-        count += 1
-        if clock() >= deadline:
-            hint_next()
-            break
+    deadline, count, looks = clock() + READ_TASK_SECONDS, 0, 0
+    # Once more when the slot was let go of: a hint that came between that and the look before may have found all slots taken, and
+    # nobody is told again. What waits may be held by others: it is not looked at for ever.
+    while looks < _LOOKS and is_claimable():
+        looks += 1
+        while read_next(read=read, gives_up_on=gives_up_on):
+            count, looks = count + 1, 0
+            if clock() >= deadline:
+                hint_next()
+                return count
     return count
 
 

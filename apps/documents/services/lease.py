@@ -24,8 +24,7 @@ from apps.documents.services.slots import machine
 # Counting who is served and taking a turn are two looks at the table; one process at a time takes both.
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('documents.claim'))"
 # Whose files hold all slots of this machine but one are left out: that one is kept for the others, as a file can take an hour.
-_CLAIM = """
-    WITH next AS MATERIALIZED (
+_NEXT = """
         SELECT id FROM documents_ingestjob
         WHERE state IN ('queued', 'running') AND (lease_until IS NULL OR lease_until < %(now)s)
         AND attempt < %(attempts)s AND version_id IS NOT NULL AND (owner_id IS NULL OR owner_id NOT IN (
@@ -33,15 +32,17 @@ _CLAIM = """
             WHERE state = 'running' AND holder = %(machine)s AND lease_until >= %(now)s AND owner_id IS NOT NULL
             GROUP BY owner_id HAVING count(*) >= %(share)s
         ))
-        ORDER BY turn, created_at LIMIT 1 FOR UPDATE SKIP LOCKED
-    )
+        ORDER BY turn, created_at LIMIT 1
+"""
+_CLAIM = f"""
+    WITH next AS MATERIALIZED ({_NEXT} FOR UPDATE SKIP LOCKED)
     UPDATE documents_ingestjob AS job
     SET state = 'running', step = 'parse', attempt = job.attempt + 1, holder = %(machine)s, started_at = %(now)s, lease_until = %(until)s,
         error_code = '', error_detail = ''
     FROM next, documents_document AS document, documents_collection AS collection, documents_documentversion AS version
     WHERE job.id = next.id AND document.id = job.document_id AND collection.id = document.collection_id AND version.id = job.version_id
     RETURNING job.id, job.attempt, job.document_id, job.version_id, collection.workspace_id, version.original, version.source_name
-"""
+"""  # noqa: S608  # both are our own words
 
 
 @dataclass(slots=True)
@@ -148,8 +149,29 @@ class Lease:
 
 def claim_next() -> Lease | None:
     """Take the job whose turn it is, in one conditional UPDATE; None where none is free, or those that are belong to people who have their share already."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_LOCK)
+            cursor.execute(_CLAIM, _facts())
+            row = cursor.fetchone()
+        return Lease(*row) if row else None
+    finally:
+        let_go()
+
+
+def is_claimable() -> bool:
+    """Whether `claim_next` would most likely return one."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(_NEXT, _facts())
+            return cursor.fetchone() is not None
+    finally:
+        let_go()
+
+
+def _facts() -> dict[str, datetime | str | int]:
     now = timezone.now()
-    facts: dict[str, datetime | str | int] = {
+    return {
         "now": now,
         "until": lease_end(now),
         "machine": machine(),
@@ -157,14 +179,6 @@ def claim_next() -> Lease | None:
         # With one slot there is none to keep.
         "share": parse_slots() - 1 or 1_000_000,
     }
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(_LOCK)
-            cursor.execute(_CLAIM, facts)
-            row = cursor.fetchone()
-        return Lease(*row) if row else None
-    finally:
-        let_go()
 
 
 def parse_slots() -> int:
