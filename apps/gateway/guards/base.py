@@ -3,6 +3,7 @@
 What was found is told by "guard.rule": how often in `Call.found`, what was done about it in `Call.acted`.
 """
 
+from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -52,7 +53,11 @@ def label_of(guard: str, rule: str) -> str:
 def without_overlaps(matches: Sequence[Match], taken: Sequence[Match] = ()) -> list[Match]:
     """By their start. Of two that share a place the one that is named first stays; whatever touches `taken` goes."""
     kept: list[Match] = []
+    # Those that stay lie apart, so a new one can only touch its neighbours: a list of a thousand addresses takes no million looks.
+    busy = sorted((match.start, match.end) for match in taken)
     for match in matches:
-        if all(match.end <= other.start or other.end <= match.start for other in (*taken, *kept)):
+        at = bisect(busy, (match.start, match.end))
+        if (at == 0 or busy[at - 1][1] <= match.start) and (at == len(busy) or match.end <= busy[at][0]):
+            busy.insert(at, (match.start, match.end))
             kept.append(match)
     return sorted(kept, key=lambda match: match.start)

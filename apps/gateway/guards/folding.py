@@ -26,7 +26,11 @@ def fold_words(text: str) -> str:
     """Lower case without accents and compatibility forms. Places move, so this is for finding out whether, not where."""
     if text.isascii():
         return text.lower()
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    # Asking whether there is anything to do is much quicker than doing it.
+    folded = text if unicodedata.is_normalized("NFKC", text) else unicodedata.normalize("NFKC", text)
+    folded = folded.casefold()
+    if unicodedata.is_normalized("NFD", folded) and not _MARKS.search(folded):
+        return folded
     return unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFD", folded)))
 
 
@@ -39,8 +43,8 @@ def fold_look_alikes(folded: str) -> str:
 
 @cache
 def _foldable() -> frozenset[str]:
-    """What alone is a reason to fold. Dashes and spaces are not: typography is full of them."""
-    return frozenset(character for character in map(chr, _forms()) if character.isdecimal() or "\uff01" <= character <= "\uff61")
+    """What alone is a reason to fold: digits, letters and "@". Dashes, spaces and commas are not, typography is full of them."""
+    return frozenset(character for character in map(chr, _forms()) if character.isdecimal() or "\uff20" <= character <= "\uff5a")
 
 
 @cache

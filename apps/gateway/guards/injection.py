@@ -29,7 +29,7 @@ _QUOTES = {"'": "'", '"': '"', "`": "`", "“": "”", "„": "“", "‘": "’
 _BLOB = re.compile(r"[A-Za-z0-9+/_-]{24,4000}={0,2}")
 _DECODE = ("decode", "base64", "dekodier", "entschlüssel", "décod", "decodif", "解码")
 _BLOB_POINTS = 60
-_SPACED = {code: " " for code in range(128) if not chr(code).isalnum()}
+_SPACED = bytes(code if code > 127 or chr(code).isalnum() else 32 for code in range(256))
 # Digits and signs that are written for letters, and all that is no letter taken out.
 _LEET = bytes.maketrans(b"0134578@$!", b"oieastbasi")
 _NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalnum() and chr(code) not in "@$!")
@@ -63,9 +63,10 @@ def score_injection(text: str, *, removed: Mapping[str, int] = _NOTHING, is_fore
 def _visible(folded: str, is_foreign: bool) -> dict[str, int]:
     """Points by the name of rules. A place that is quoted by somebody who explains it counts less."""
     points: dict[str, int] = {}
-    stems = {word[:STEM] for word in folded.translate(_SPACED).split()}
+    encoded, is_ascii = folded.encode(errors="replace"), folded.isascii()
+    stems = {word[:STEM] for word in encoded.translate(_SPACED).split()}
     for rule in RULES:
-        if not (is_foreign or rule.is_everywhere) or not _is_likely(rule, stems, folded):
+        if not (is_foreign or rule.is_everywhere) or not _is_likely(rule, stems, encoded, is_ascii=is_ascii):
             continue
         if match := rule.pattern.search(folded):
             worth = rule.points - (MENTION_POINTS if _is_mention(rule, folded, match) else 0)
@@ -73,12 +74,12 @@ def _visible(folded: str, is_foreign: bool) -> dict[str, int]:
     return points
 
 
-def _is_likely(rule: Rule, stems: set[str], folded: str) -> bool:
+def _is_likely(rule: Rule, stems: set[bytes], encoded: bytes, *, is_ascii: bool) -> bool:
     if not rule.stems.isdisjoint(stems) and not (rule.also and rule.also.isdisjoint(stems)):
         return True
     # A loop, because a generator costs more than the search.
-    for mark in rule.marks:  # noqa: SIM110
-        if mark in folded:
+    for mark in rule.marks if is_ascii else rule.marks + rule.wide_marks:  # noqa: SIM110
+        if mark in encoded:
             return True
     return False
 

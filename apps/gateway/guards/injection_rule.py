@@ -6,7 +6,7 @@ Patterns see a text as `fold_words` gives it: lower case, no accents, compatibil
 import re
 from dataclasses import dataclass
 
-# Words are known by so many of their first letters when it is asked whether a rule is worth trying.
+# In UTF-8, which is quickest to search. Words are known by so many of their first letters when it is asked whether a rule is worth trying.
 STEM = 5
 
 
@@ -21,9 +21,11 @@ class Rule:
     name: str
     points: int
     pattern: re.Pattern[str]
-    stems: frozenset[str]
-    also: frozenset[str]
-    marks: tuple[str, ...]
+    stems: frozenset[bytes]
+    also: frozenset[bytes]
+    marks: tuple[bytes, ...]
+    # The marks that only a text of other scripts can hold.
+    wide_marks: tuple[bytes, ...]
     is_everywhere: bool
 
 
@@ -33,11 +35,12 @@ _FOREIGN_ONLY = frozenset({"addressed", "secrecy", "command"})
 
 def rule(name: str, points: int, pattern: str, *, stems: str = "", also: str = "", marks: str = "") -> Rule:
     is_everywhere = name not in _FOREIGN_ONLY
-    return Rule(name, points, re.compile(pattern, re.MULTILINE), _cut(stems), _cut(also), tuple(marks.split()), is_everywhere)
+    ascii_marks, wide_marks = (tuple(mark.encode() for mark in marks.split() if mark.isascii() == is_ascii) for is_ascii in (True, False))
+    return Rule(name, points, re.compile(pattern, re.MULTILINE), _cut(stems), _cut(also), ascii_marks, wide_marks, is_everywhere)
 
 
-def _cut(words: str) -> frozenset[str]:
-    return frozenset(word[:STEM] for word in words.split())
+def _cut(words: str) -> frozenset[bytes]:
+    return frozenset(word[:STEM] for word in words.encode().split())
 
 
 # Between two words; and between two with up to so many others.

@@ -259,23 +259,39 @@ RULES: tuple[Rule, ...] = (
         35,
         rf"(?:^|[.!?\n(\[*<>\-:]\s{{0,3}})(?:(?:attention|note|dear|hey|hello|hi|instructions?|message|notice|important|warning|reminder|hint){W}(?:(?:to"
         rf"|for|from|the|all|any|every|this){W}){{0,3}})(?:ai|artificial intelligence|llms?|language models?|chatgpt|gpt\S*|copilot|claude|gemini|(?:ai"
-        rf"|virtual|digital|language|chat){W}(?:assistants?|models?|agents?|systems?|bots?|tools?)|assistant|chatbot|summari[sz]er)\b"
-        rf"|\bif you(?: are|.re) (?:an? )?(?:ai|llm|large language model|language model|(?:ai |virtual |digital )?assistant|chatbot|(?:ai )?agent"
-        rf"|automated (?:system|assistant))\b"
-        rf"|\b(?:ais?|llms?|language models?|assistants?|chatbots?|(?:ai )?(?:agents?|models?|systems?)) (?:reading|processing|summari[sz]ing"
-        rf"|analy[sz]ing|reviewing|parsing|that reads?|who reads?) (?:this|the|it|these)\b|\b(?:the ai|llms?|language models?|assistants?"
-        rf"|chatbots?) (?:must|should) (?:now |always |never |instead )?(?:respond|reply|answer|say|output|tell|recommend|ignore|state|include)\b"
-        rf"|\bwhen(?:ever)? (?:you are )?(?:summari[sz](?:e|ing)|asked|answer(?:ing)?|processing|responding|replying|reading|analy[sz]ing|evaluating"
-        rf"|reviewing)\b[^.\n]{{0,60}}?[,:]?\s(?:you must|you should|always|say|tell|include|recommend|ignore|output|reply|respond|state|insert|add"
-        rf"|never mention)\b"
-        r"|\b(?:hinweis|achtung|anweisung|nachricht) (?:an|fur) (?:die |das |den |alle )?(?:ki|ai|assistent\w*|sprachmodell\w*|chatbot\w*|modell)"
+        rf"|virtual|digital|language|chat){W}(?:assistants?|models?|agents?|systems?|bots?|tools?)|assistant|chatbot|summari[sz]er)\b",
+        stems="attention note dear hey hello hi instruction message notice important warning reminder hint",
+        also="ai artificial llm llms language chatgpt gpt copilot claude gemini virtual digital chat assistant chatbot summarizer summariser",
+    ),
+    rule(
+        "addressed",
+        35,
+        r"\bif you(?: are|.re) (?:an? )?(?:ai|llm|large language model|language model|(?:ai |virtual |digital )?assistant|chatbot|(?:ai )?agent"
+        r"|automated (?:system|assistant))\b"
+        r"|\b(?:ais?|llms?|language models?|assistants?|chatbots?|(?:ai )?(?:agents?|models?|systems?)) (?:reading|processing|summari[sz]ing"
+        r"|analy[sz]ing|reviewing|parsing|that reads?|who reads?) (?:this|the|it|these)\b|\b(?:the ai|llms?|language models?|assistants?"
+        r"|chatbots?) (?:must|should) (?:now |always |never |instead )?(?:respond|reply|answer|say|output|tell|recommend|ignore|state|include)\b",
+        stems="ai ais llm llms language assistant chatbot chatbots agent agents model models system automated",
+        also="if reading processing summarizing summarising analyzing analysing reviewing parsing reads read must should",
+    ),
+    rule(
+        "addressed",
+        35,
+        r"\bwhen(?:ever)? (?:you are )?(?:summari[sz](?:e|ing)|asked|answer(?:ing)?|processing|responding|replying|reading|analy[sz]ing|evaluating"
+        r"|reviewing)\b[^.\n]{0,60}?[,:]?\s(?:you must|you should|always|say|tell|include|recommend|ignore|output|reply|respond|state|insert|add"
+        r"|never mention)\b",
+        stems="when whenever",
+        also="summarize summarise asked answer processing responding replying reading analyzing analysing evaluating reviewing",
+    ),
+    rule(
+        "addressed",
+        35,
+        r"\b(?:hinweis|achtung|anweisung|nachricht) (?:an|fur) (?:die |das |den |alle )?(?:ki|ai|assistent\w*|sprachmodell\w*|chatbot\w*|modell)"
         r"|\b(?:note|message|instructions?|consigne) (?:a|pour|aux?) (?:l.)?(?:ia|assistant|modele)|\b(?:nota|mensaje|instrucciones?|aviso) (?:a|para"
         r"|al) (?:la |el )?(?:ia|asistente|modelo)"
         r"|(?:致|给|注意)[^。\n]{0,3}(?:ai|人工智能|助手|模型|大模型)",
-        stems=(
-            "ai artificial llm llms assistant model models language chatgpt gpt copilot claude gemini agent agents chatbot chatbots ki sprachmodell "
-            "summarize summarise summarizing summarising summarizer summariser when whenever ia"
-        ),
+        stems="hinweis achtung anweisung nachricht note message instruction consigne nota mensaje instrucciones aviso",
+        also="ki ai ia assistent sprachmodell chatbot modell assistant modele asistente modelo",
         marks="助手 模型 人工智能 给ai 致ai",
     ),
     rule(

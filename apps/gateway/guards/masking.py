@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from apps.gateway.guards.base import Finder, Match
 
+_LONGEST = 60
 _PLACEHOLDER = re.compile(r"\[([A-Z]+(?:_[A-Z]+)*)_(\d{1,9})\]")
 
 
@@ -75,8 +76,7 @@ class Unmasker:
 
     def __init__(self, values: Mapping[str, str], *, is_json: bool = False) -> None:
         self._values = {placeholder: _in_json(value) if is_json else value for placeholder, value in values.items()}
-        self._beginnings = {placeholder[:length] for placeholder in values for length in range(1, len(placeholder))}
-        self._pattern = re.compile("|".join(map(re.escape, values)))
+        self._labels = {placeholder[1:].rstrip("0123456789]") for placeholder in values}
         self._held = ""
 
     def feed(self, text: str) -> str:
@@ -85,15 +85,18 @@ class Unmasker:
         text = self._held + text
         # A placeholder has one bracket and begins with it, so only the last one can be unfinished.
         at = text.rfind("[")
-        self._held = text[at:] if at >= 0 and text[at:] in self._beginnings else ""
+        self._held = text[at:] if at >= 0 and self._is_beginning(text[at + 1 :]) else ""
         return self._put_back(text[: len(text) - len(self._held)])
 
     def flush(self) -> str:
         held, self._held = self._held, ""
         return held
 
+    def _is_beginning(self, tail: str) -> bool:
+        return any(label.startswith(tail) or (tail.startswith(label) and tail[len(label) :].isdecimal() and len(tail) < _LONGEST) for label in self._labels)
+
     def _put_back(self, text: str) -> str:
-        return self._pattern.sub(lambda match: self._values[match[0]], text)
+        return _PLACEHOLDER.sub(lambda match: self._values.get(match[0], match[0]), text)
 
 
 def _in_json(value: str) -> str:

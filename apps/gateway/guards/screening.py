@@ -119,6 +119,8 @@ class _Screener:
 
     def _screen_text(self, text: str, where: str) -> str:
         """One text through all guards, in their order."""
+        if not text:
+            return text
         cleaned = self._clean(text)
         text = cleaned.text
         masked = self._screen_values(text, where)
