@@ -77,11 +77,7 @@ def _visible(folded: str, is_foreign: bool) -> dict[str, int]:
 def _is_likely(rule: Rule, stems: set[bytes], encoded: bytes, *, is_ascii: bool) -> bool:
     if not rule.stems.isdisjoint(stems) and not (rule.also and rule.also.isdisjoint(stems)):
         return True
-    # A loop, because a generator costs more than the search.
-    for mark in rule.marks if is_ascii else rule.marks + rule.wide_marks:  # noqa: SIM110
-        if mark in encoded:
-            return True
-    return False
+    return any(map(encoded.__contains__, rule.marks if is_ascii else rule.marks + rule.wide_marks))
 
 
 def _is_mention(rule: Rule, folded: str, match: re.Match[str]) -> bool:

@@ -10,6 +10,7 @@ too long, meets the second: no target after `](`, `]:` or `<`, and no bare addre
 
 import re
 from collections import Counter
+from typing import ClassVar
 
 from apps.gateway.guards import markdown_links
 from apps.gateway.guards.addresses import Address, Hosts, Kind, is_word, show_host
@@ -393,6 +394,6 @@ class LinkFilter:
         self._output.write(" ")
         return at + length
 
-    _HANDLERS = {  # noqa: RUF012  # never changed
+    _HANDLERS: ClassVar = {
         "\n": _newline, "\r": _newline, "\\": _backslash, "$": _dollar, "`": _backticks, "!": _bang, "[": _bracket, "]": _closing, "<": _angle,
     }  # fmt: skip

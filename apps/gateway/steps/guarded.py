@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from functools import lru_cache, partial
+from ipaddress import ip_address
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -20,7 +21,6 @@ from apps.gateway.types import ChatMessage, Chunk
 
 # So much is screened in some ten milliseconds; more is, in a thread, while others are served.
 _MOST_CHARACTERS = 50_000
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]", "::1", "0.0.0.0"})  # noqa: S104  # a name to leave out, not to listen on
 
 
 async def guarded(call: Call, follow: Follow) -> Flow:
@@ -69,5 +69,14 @@ def _length(messages: Sequence[ChatMessage]) -> int:
 @lru_cache(maxsize=64)
 def _hosts(link_hosts: frozenset[str], allowed_hosts: tuple[str, ...], public_url: str) -> Hosts:
     """Those of the policy and the installation's own. A wildcard of ALLOWED_HOSTS says who may ask, not where a link may lead."""
-    own = {host for host in allowed_hosts if host not in _LOOPBACK and host != ALL}
+    own = {host for host in allowed_hosts if not _is_loopback(host) and host != ALL}
     return Hosts({*link_hosts, *own, urlsplit(public_url).hostname or ""})
+
+
+def _is_loopback(host: str) -> bool:
+    """Names of this very machine, which in an answer would lead the reader to their own."""
+    try:
+        address = ip_address(host.strip("[]"))
+    except ValueError:
+        return host == "localhost"
+    return address.is_loopback or address.is_unspecified
