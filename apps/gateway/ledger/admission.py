@@ -4,21 +4,28 @@ A call that asks alone waits for nobody; of fifty at once the first has a round 
 """
 
 import asyncio
+import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from django.db import DataError, IntegrityError
+from django.db import DataError, IntegrityError, OperationalError, connection
 
-from apps.common.db import run_db
 from apps.gateway.catalogue import BudgetInfo
 from apps.gateway.ledger.refusals import refuse
 from apps.gateway.ledger.reserving import Request, Shortfalls, admit
 from apps.gateway.ledger.settling import release
 
 TOGETHER_MAX = 200
+# A connection that was quiet for so long may be broken, which costs less to ask than to find out.
+QUIET_SECONDS = 1.0
+# One thread, as admissions wait for each other's rows in any case; it keeps its connection, because to take one from the pool, and to
+# have it checked, takes longer than an admission. It is held across nothing: the thread has it while it waits for the next ones.
+_TELLER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
+_quiet_since = 0.0
 _REFUSALS = (DataError, IntegrityError)
 _Answer = asyncio.Future[Shortfalls]
 
@@ -69,7 +76,8 @@ class _Line:
 async def _ask(batch: list[tuple[Request, _Answer]]) -> None:
     try:
         # Whatever goes wrong, those who wait for it have to hear of it.
-        (found,) = await asyncio.gather(run_db(admit, [request for request, _ in batch]), return_exceptions=True)
+        work = asyncio.get_running_loop().run_in_executor(_TELLER, _admit, [request for request, _ in batch])
+        (found,) = await asyncio.gather(work, return_exceptions=True)
         if isinstance(found, _REFUSALS) and len(batch) > 1:
             # One that Postgres will never take must not spoil it for the others.
             for one in batch:
@@ -84,6 +92,21 @@ async def _ask(batch: list[tuple[Request, _Answer]]) -> None:
         # Without effect on those that have one; the others' loop is ending.
         for _, answer in batch:
             answer.cancel()
+
+
+def _admit(requests: Sequence[Request]) -> list[Shortfalls]:
+    """In the teller's thread."""
+    global _quiet_since
+    if time.monotonic() - _quiet_since > QUIET_SECONDS and not connection.is_usable():
+        connection.close()
+    try:
+        return admit(requests)
+    except OperationalError:
+        # The next ones get a new one.
+        connection.close()
+        raise
+    finally:
+        _quiet_since = time.monotonic()
 
 
 def _let_go(call_id: UUID, answer: _Answer) -> None:

@@ -18,7 +18,7 @@ from apps.common.batches import BatchWriter
 from apps.gateway.ledger.moving import Spent, settle_reservations
 from apps.gateway.models import QueryLog, UsageRecord
 
-LONGEST_WAIT_MS = 100
+LONGEST_WAIT_MS = 250
 _INSERT = sql.SQL("INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays}) ON CONFLICT DO NOTHING RETURNING {returning}")
 
 
