@@ -11,7 +11,7 @@ LANGUAGES: tuple[Rule, ...] = (
         rf"|fruher)\w*|und|deine|ihre|der|die){W}){{0,4}}(?:anweisung|instruktion|regel|vorgabe|befehl|prompt|richtlinie|systemprompt|systemanweisung"
         rf"|einschrankung|direktive)\w*"
         rf"|\b(?:ignorier\w*|vergiss|missachte\w*){W}(?:bitte{W})?(?:(?:die|den|alle|deine){W}){{0,2}}system.?(?:anweisung|prompt|nachricht|regel)\w*"
-        rf"|\b(?:ignorier\w*|vergiss|vergesst|vergessen sie){W}(?:bitte{W})?alles{W}?(?:was{W}\w+{W})?(?:,{W})?(?:bisher\w*|zuvor|vorher\w*|davor|oben"
+        rf"|\b(?:ignorier\w*|vergiss|vergesst|vergessen sie){W}(?:bitte{W})?alles{W}?(?:was{W}[^\W_]+{W})?(?:,{W})?(?:bisher\w*|zuvor|vorher\w*|davor|oben"
         rf"|was)\b",
         stems="ignorier vergiss vergesst vergessen missacht ubergeh beachte befolg verwirf",
         also="anweisung instruktion regel regeln vorgabe befehl befehle prompt richtlinie systemprompt systemanweisung einschrankung direktive alles",
@@ -20,7 +20,7 @@ LANGUAGES: tuple[Rule, ...] = (
         "override",
         60,
         rf"\b(?:ignore[zr]?|oublie[zr]?|ne (?:tiens|tenez) (?:pas|plus|aucun) compte|(?:fais|faites|faire) abstraction|desobei\w*"
-        rf"|neglige[zr]?){FEW}(?:instructions?|consignes?|regles?|directives?|ordres?|prompts?)(?:{W}\w+){{0,2}}?{W}(?:precedent|anterieur|ci.?dessus"
+        rf"|neglige[zr]?){FEW}(?:instructions?|consignes?|regles?|directives?|ordres?|prompts?)(?:{W}[^\W_]+){{0,2}}?{W}(?:precedent|anterieur|ci.?dessus"
         rf"|initial|d.origine|du systeme|systeme|donnee|recue|que tu|que vous)\w*"
         rf"|\b(?:ignore[zr]?|oublie[zr]?){W}(?:tout(?:es)?{W})(?:(?:les|tes|vos|ces){W})?(?:precedentes?{W})?(?:instructions?|consignes?|regles?"
         rf"|directives?|ce qui precede)\b",
@@ -30,8 +30,8 @@ LANGUAGES: tuple[Rule, ...] = (
     rule(
         "override",
         60,
-        rf"\b(?:ignor[ae]\w*|olvid[ae]\w*|(?:haz|haga|hagan) caso omiso|no (?:hagas|haga|hagan) caso|descart[ae]\w*|desobede\w+"
-        rf"|omit[ae]){FEW}(?:instrucciones|reglas|indicaciones|ordenes|directrices|directivas|prompts?)(?:{W}\w+){{0,2}}?{W}(?:anterior|previ|inicial"
+        rf"\b(?:ignor[ae]\w*|olvid[ae]\w*|(?:haz|haga|hagan) caso omiso|no (?:hagas|haga|hagan) caso|descart[ae]\w*|desobede[^\W_]+"
+        rf"|omit[ae]){FEW}(?:instrucciones|reglas|indicaciones|ordenes|directrices|directivas|prompts?)(?:{W}[^\W_]+){{0,2}}?{W}(?:anterior|previ|inicial"
         rf"|original|del sistema|de arriba|recibid|dad[oa]s|que te)\w*"
         rf"|\b(?:ignor[ae]\w*|olvid[ae]\w*){W}(?:por favor{W})?(?:tod[oa]s?{W})(?:(?:las|tus|sus|los|estas){W})?(?:anteriores{W})?(?:instrucciones|reglas"
         rf"|indicaciones|ordenes|directrices|lo anterior|lo que)\b",
@@ -41,8 +41,8 @@ LANGUAGES: tuple[Rule, ...] = (
     rule(
         "override",
         60,
-        rf"\b(?:ignora\w*|dimentica\w*){FEW}(?:istruzioni|regole|direttive|indicazioni)(?:{W}\w+)?{W}(?:precedenti|sopra|iniziali|date|di sistema|ricevute)"
-        rf"|\b(?:ignor[ae]\w*|esquec[ae]\w*|desconsider[ae]\w*){FEW}(?:instrucoes|regras|diretrizes|ordens)(?:{W}\w+)?{W}(?:anteriores|acima|iniciais"
+        rf"\b(?:ignora\w*|dimentica\w*){FEW}(?:istruzioni|regole|direttive|indicazioni)(?:{W}[^\W_]+)?{W}(?:precedenti|sopra|iniziali|date|di sistema|ricevute)"
+        rf"|\b(?:ignor[ae]\w*|esquec[ae]\w*|desconsider[ae]\w*){FEW}(?:instrucoes|regras|diretrizes|ordens)(?:{W}[^\W_]+)?{W}(?:anteriores|acima|iniciais"
         rf"|previas|do sistema|dadas)",
         stems="ignora ignore dimentic esquec desconsid",
         also="istruzioni regole direttive indicazioni instrucoes regras diretrizes ordens",

@@ -30,7 +30,7 @@ class Rule:
 
 
 # What a document has no reason to say, and people have.
-_FOREIGN_ONLY = frozenset({"addressed", "secrecy", "command"})
+_FOREIGN_ONLY = frozenset({"addressed", "secrecy", "command", "diversion"})
 
 
 def rule(name: str, points: int, pattern: str, *, stems: str = "", also: str = "", marks: str = "") -> Rule:
@@ -45,4 +45,4 @@ def _cut(words: str) -> frozenset[bytes]:
 
 # Between two words; and between two with up to so many others.
 W = r"[\W_]{1,4}"
-FEW = r"(?:[\W_]{1,4}\w+){0,4}?[\W_]{1,4}"
+FEW = r"(?:[\W_]{1,4}[^\W_]+){0,4}?[\W_]{1,4}"

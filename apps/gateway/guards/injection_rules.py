@@ -55,7 +55,9 @@ RULES: tuple[Rule, ...] = (
         rf"|are{W})?(?:given|told|gave|received|provided|set)|above|before|so far|(?:from|in|of) (?:the |your )?(?:system|developer|before))\b"
         rf"|\b(?:ignore|disregard|forget)(?:ing)?{W}(?:about{W})?(?:everything|all|anything|what(?:ever)?)(?:{W}(?:that|of|this|it|was|is|has|been|the"
         rf"|you|i|we|they|were|have|written|said|told|just|came|come))*{W}(?:above|before(?! (?:page|chapter|section|today))|so far|up to (?:now"
-        rf"|this point)|previously|until now|earlier|told|taught)\b",
+        rf"|this point)|previously|until now|earlier|told|taught)\b"
+        rf"|\b(?:ignore|disregard|forget){W}what(?:ever)?{W}(?:the|your|my|any)?{W}?(?:system|developer|developers|creators|company"
+        rf"|operator){W}(?:has{W}|have{W})?(?:told|said|tells?|says?|instructed|wrote)\b",
         stems=(
             "ignore ignoring ignores disregard forget forgetting overrid overrule bypass neglect discard abandon disobey dismiss cancel void nullify "
             "aside follow obey listen comply adher observe apply consider attention heed throw toss overlook"
@@ -92,23 +94,25 @@ RULES: tuple[Rule, ...] = (
         60,
         rf"\b(?:act(?:ing)? (?:as|like)|pretend(?:ing)? (?:to be|that you|you)|role.?play(?:ing)? (?:as)?|simulat(?:e|ing)|behave (?:as|like)"
         rf"|you are(?: now| no longer)?|you will (?:now )?(?:be|act|play)|imagine (?:you are|that you)|become|be|respond as){W}(?:(?:a|an|the|my|if"
-        rf"|though|you|were|are|is|called|named|being|in|new|fully){W}){{0,5}}(?:(?:\w+){W}){{0,3}}?(?:{_UNBOUND}|dan\b|(?:the )?(?:system|root"
+        rf"|though|you|were|are|is|called|named|being|in|new|fully){W}){{0,5}}(?:(?:[^\W_]+){W}){{0,3}}?(?:{_UNBOUND}|dan\b|(?:the )?(?:system|root"
         rf"|developer) (?:mode|user|prompt|with|who|and)|stan\b|evil\b|jailbreak\w*|opposite mode)"
         rf"|\bdo anything now\b|\b(?:developer|dan|god|jailbreak|sudo|admin|debug|maintenance|unrestricted|dev"
         rf"|root)[\W_]mode\W{{0,3}}(?:is )?(?:now )?(?:enabled|activated|on(?=\s*(?:$|[.!,;:]))|unlocked|engaged)"
         rf"|\b(?:enter|enable|activate|switch (?:in)?to|unlock|engage|you are (?:now )?in|initiate){W}(?:the{W})?(?:developer|dan|god|jailbreak|sudo"
         rf"|admin|unrestricted|root|debug) mode\b(?! (?:in|on|of|for|under|via|from) )"
         rf"|\byou (?:are|have been|were)(?: now)?{W}(?:been{W})?(?:freed|liberated|released|unlocked|no longer bound|not bound)\b|\b(?:no longer"
-        rf"|not) (?:bound|restricted|limited|constrained) by (?:\w+ ){{0,3}}(?:rules|guidelines|policies|restrictions|policy|openai|anthropic"
+        rf"|not) (?:bound|restricted|limited|constrained) by (?:[^\W_]+ ){{0,3}}(?:rules|guidelines|policies|restrictions|policy|openai|anthropic"
         rf"|instructions)"
         rf"|\b(?:respond|answer|reply|operate|speak|work)(?:ing)?{W}(?:(?:to|as|my|all|questions?|everything|me){W}){{0,3}}(?:without|with no"
         rf"|free of){W}(?:(?:any|all|ethical|moral|safety|content|usual|your|of|or){W}){{0,4}}(?:restrictions?|filters?|guidelines|limits|limitations"
         rf"|censorship|guardrails|constraints)"
-        r"|\b(?:du bist (?:jetzt|nun|ab jetzt|nicht mehr)|spiel\w* die rolle|verhalte dich wie|tu so,? als)[^.\n]{0,50}(?:ohne (?:\w+ )?(?:einschrankung"
+        rf"|\bas{W}(?:[^\W_]+{W}){{1,4}}?(?:who|that|which|with){W}(?:(?:has|have|knows|follows|obeys){W})?(?:no|zero|without){W}(?:(?:any|ethical|moral"
+        rf"|safety|content){W})?(?:restrictions|rules|filters?|limits|limitations|guidelines|guardrails|censorship)\b"
+        r"|\b(?:du bist (?:jetzt|nun|ab jetzt|nicht mehr)|spiel\w* die rolle|verhalte dich wie|tu so,? als)[^.\n]{0,50}(?:ohne (?:[^\W_]+ )?(?:einschrankung"
         r"|regel|filter|beschrankung)|unzensiert|uneingeschrankt|entwicklermodus|\bdan\b)"
-        r"|\b(?:tu es|vous etes|agis comme|agissez comme|fais comme si|comporte-toi)[^.\n]{0,50}(?:sans (?:\w+ )?(?:restriction|regle|filtre|limite"
+        r"|\b(?:tu es|vous etes|agis comme|agissez comme|fais comme si|comporte-toi)[^.\n]{0,50}(?:sans (?:[^\W_]+ )?(?:restriction|regle|filtre|limite"
         r"|censure)|non censure|mode developpeur|\bdan\b)"
-        r"|\b(?:eres ahora|ahora eres|actua como|finge|comportate)[^.\n]{0,50}(?:sin (?:\w+ )?(?:restricc|regla|filtro|limit|censura)|modo desarrollador"
+        r"|\b(?:eres ahora|ahora eres|actua como|finge|comportate)[^.\n]{0,50}(?:sin (?:[^\W_]+ )?(?:restricc|regla|filtro|limit|censura)|modo desarrollador"
         r"|\bdan\b)"
         r"|(?:你现在是|扮演|假装你是|假装是)[^。\n]{0,20}(?:没有(?:任何)?(?:限制|规则|约束)|不受(?:任何)?(?:限制|约束)|无限制|开发者模式|越狱)",
         stems=(
@@ -128,7 +132,7 @@ RULES: tuple[Rule, ...] = (
         "unguard",
         60,
         rf"\b(?:bypass|circumvent|disable|remove|lift|override|evade|turn off|switch off|deactivate|ignore|suspend){W}(?:(?:(?:all|any|of|your|its|the"
-        rf"|every|openai.?s?|built.?in|internal|own){W}){{0,3}}(?:safety|content|security|ethic(?:al|s)|moral|moderation|usage){W}(?:and{W})?(?:\w+{W})?"
+        rf"|every|openai.?s?|built.?in|internal|own){W}){{0,3}}(?:safety|content|security|ethic(?:al|s)|moral|moderation|usage){W}(?:and{W})?(?:[^\W_]+{W})?"
         rf"|(?:(?:all|any|of){W}){{0,3}}(?:your|openai.?s?){W}(?:own{W}|built.?in{W}|internal{W})?)(?:filters?|guardrails?|safeguards?|restrictions?"
         rf"|polic(?:y|ies)|protocols?|guidelines|moderation|alignment|censorship)\b"
         r"|\bjailbreak(?:ed)? (?:yourself|prompt:|mode)",
@@ -139,6 +143,9 @@ RULES: tuple[Rule, ...] = (
     rule(
         "reveal",
         60,
+        rf"\bwhat(?:{W}(?:is|does|do|are|s))?(?:{W}(?:written|said|stated|stands?))?{W}(?:in|inside){W}your{W}{_HIDDEN}{_PROMPT}\b"
+        rf"|\b{_SHOW}{W}(?:(?:me|us|out|all|the|any|of|exact|full|complete){W}){{0,5}}(?:instructions|rules|prompts?|directives){W}(?:that{W})?you{W}"
+        rf"(?:were given|have been given|received|got|have received|were told)\b|"
         rf"\b{_SHOW}{W}(?:(?:me|us|back|to|out|the|exactly|verbatim|all|of|word for word|please|in full|everything in|contents? of|text of|user|a|copy"
         rf"|full){W}){{0,6}}(?:your|its){W}{_HIDDEN}{_PROMPT}(?!{W}(?:for|on|about|regarding|to (?:setup|set|install|use)))\b"
         rf"|\b(?:reveal|leak|disclose|dump|expose|recite|print|output|repeat|show|display|tell me|give me){W}(?:(?:me|us|the|this|all|of|exact|full"
@@ -158,7 +165,7 @@ RULES: tuple[Rule, ...] = (
         "reveal",
         60,
         rf"\b(?:zeig|nenn|gib|verrat|wiederhol|druck|schreib|offenbar|ubersetz|wie laute|was (?:ist|sind)"
-        rf"|liste)\w*[\W_]{{1,3}}(?:\w+[\W_]{{1,3}}){{0,2}}?(?:(?:mir|uns|bitte|alle|wortlich){W}){{0,4}}(?:(?:deine[nr]?"
+        rf"|liste)\w*[\W_]{{1,3}}(?:[^\W_]+[\W_]{{1,3}}){{0,2}}?(?:(?:mir|uns|bitte|alle|wortlich){W}){{0,4}}(?:(?:deine[nr]?"
         rf"|ihre[nr]?){W}(?:(?:vollstandigen?|genauen?|geheimen?|ursprunglichen?|internen?|ganzen?){W}){{0,3}}(?:system.?prompt|systemanweisung"
         rf"|systemnachricht|anweisungen|instruktionen|prompt)|(?:den|die){W}(?:(?:vollstandigen?|genauen?|geheimen?|ursprunglichen?|internen?"
         rf"|ganzen?){W}){{0,3}}(?:system.?prompt|systemanweisung|systemnachricht))\w*",
@@ -195,8 +202,8 @@ RULES: tuple[Rule, ...] = (
         "exfiltrate",
         45,
         rf"\b(?:append|add|include|insert|embed|render|put|send|post|encode|attach|forward|transmit|submit|upload|exfiltrate|load|concatenate"
-        rf"|display){W}(?:\w+[\W_]{{1,4}}){{0,8}}?{_DATA}\b(?:[\W_]{{1,4}}\w+){{0,8}}?[\W_]{{1,4}}(?:to|in|into|as|at|via|through|using|with|of"
-        rf"|on){W}(?:\w+[\W_]{{1,4}}){{0,5}}?{_CARRIER}"
+        rf"|display){W}(?:[^\W_]+[\W_]{{1,4}}){{0,8}}?{_DATA}\b(?:[\W_]{{1,4}}[^\W_]+){{0,8}}?[\W_]{{1,4}}(?:to|in|into|as|at|via|through|using|with|of"
+        rf"|on){W}(?:[^\W_]+[\W_]{{1,4}}){{0,5}}?{_CARRIER}"
         rf"|\b(?:render|display|show|embed|insert|include|output|load|add|create|generate|write|end)\b[^.\n]{{0,60}}(?:image|img|link"
         rf"|markdown)[^\n]{{0,60}}https?:[^\s]{{0,120}}[?=/](?:\{{|\[|<|%7b|\$|data\b|secret|the_|your_|base64|encoded|x{{3}}|\.\.\.)",
         stems=(
@@ -214,7 +221,7 @@ RULES: tuple[Rule, ...] = (
     rule(
         "exfiltrate",
         60,
-        rf"\b(?:append|encode|exfiltrate|concatenate|embed|transmit|upload|smuggle){W}(?:\w+[\W_]{{1,4}}){{0,8}}?{_DATA}\b[^\n]{{0,80}}?\b(?:url|link"
+        rf"\b(?:append|encode|exfiltrate|concatenate|embed|transmit|upload|smuggle){W}(?:[^\W_]+[\W_]{{1,4}}){{0,8}}?{_DATA}\b[^\n]{{0,80}}?\b(?:url|link"
         rf"|query ?string|parameter|image|to)\b[^\n]{{0,24}}https?:",
         stems="append encode exfiltrate concatenate embed transmit upload smuggle",
         also="http https",
@@ -224,7 +231,7 @@ RULES: tuple[Rule, ...] = (
         "encoded",
         45,
         r"\b(?:decod(?:e|ing)|de-?cipher|dekodier\w*|entschlussel\w*|decodifi\w*|un-?base64|rot13|from base64)\b[\s\S]{0,120}?(?:\b(?:follow|execute|obey"
-        r"|run|do what|carry out|comply|act on|perform|befolg\w*|fuhre|execut\w+|ejecut\w+|sig[au]e?)\b)|解码[^。\n]{0,30}(?:执行|遵循|照做|遵守)",
+        r"|run|do what|carry out|comply|act on|perform|befolg\w*|fuhre|execut[^\W_]+|ejecut[^\W_]+|sig[au]e?)\b)|解码[^。\n]{0,30}(?:执行|遵循|照做|遵守)",
         stems="decode decoding decipher dekodier entschlussel decodifi unbase rot13",
         marks="base64 解码",
     ),
@@ -232,7 +239,7 @@ RULES: tuple[Rule, ...] = (
     rule(
         "delimiter",
         60,
-        r"<\s{0,2}/\s{0,2}(?:passages?|tool_results?|tool_outputs?|retrieved_\w+|untrusted\w*)\b",
+        r"<\s{0,2}/\s{0,2}(?:passages?|tool_results?|tool_outputs?|retrieved_[^\W_]+|untrusted\w*)\b",
         marks="passage tool_result tool_output retrieved_ untrusted",
     ),
     rule(
@@ -247,8 +254,8 @@ RULES: tuple[Rule, ...] = (
         "tool_call",
         45,
         r"<\s{0,2}/?\s{0,2}(?:tool_calls?|function_calls?|invoke\s+name|function\s?=|tool_use)\b|\"(?:tool_calls|function_call)\"\s*:"
-        r"|^\s*action\s*:\s*\w+\s*\n\s*action[ _]input\s*:"
-        rf"|\b(?:call|use|invoke|run|execute|trigger){W}(?:the{W})?(?:\w+{W})?(?:tool|plugin){W}(?:\w+{W}){{0,3}}?(?:to{W})?(?:send|delete|e-?mail|post"
+        r"|^\s*action\s*:\s*[^\W_]+\s*\n\s*action[ _]input\s*:"
+        rf"|\b(?:call|use|invoke|run|execute|trigger){W}(?:the{W})?(?:[^\W_]+{W})?(?:tool|plugin){W}(?:[^\W_]+{W}){{0,3}}?(?:to{W})?(?:send|delete|e-?mail|post"
         rf"|transfer|forward|upload|share|export|fetch|grant|read)\b",
         stems="call use invoke run execute trigger",
         also="tool tools function plugin",
@@ -259,8 +266,9 @@ RULES: tuple[Rule, ...] = (
         35,
         rf"(?:^|[.!?\n(\[*<>\-:]\s{{0,3}})(?:(?:attention|note|dear|hey|hello|hi|instructions?|message|notice|important|warning|reminder|hint){W}(?:(?:to"
         rf"|for|from|the|all|any|every|this){W}){{0,3}})(?:ai|artificial intelligence|llms?|language models?|chatgpt|gpt\S*|copilot|claude|gemini|(?:ai"
-        rf"|virtual|digital|language|chat){W}(?:assistants?|models?|agents?|systems?|bots?|tools?)|assistant|chatbot|summari[sz]er)\b",
-        stems="attention note dear hey hello hi instruction message notice important warning reminder hint",
+        rf"|virtual|digital|language|chat){W}(?:assistants?|models?|agents?|systems?|bots?|tools?)|assistant|chatbot|summari[sz]er)\b"
+        r"|^\W{0,4}(?:llms?|ai|gpt|chatgpt|claude|gemini)\s?:\s",
+        stems="ai llm llms gpt chatgpt claude gemini attention note dear hey hello hi instruction message notice important warning reminder hint",
         also="ai artificial llm llms language chatgpt gpt copilot claude gemini virtual digital chat assistant chatbot summarizer summariser",
     ),
     rule(
@@ -298,16 +306,26 @@ RULES: tuple[Rule, ...] = (
         "secrecy",
         35,
         rf"\b(?:do not|don.?t|never|without){W}(?:ever{W})?(?:tell|mention|inform|alert|notify|reveal|disclose|show|warn|let|say)(?:ing)?{W}(?:(?:this|it"
-        rf"|that|these|any|anything|instructions?|of|about|to|the|let|any){W}){{0,5}}(?:users?|anyone|anybody|human|customer|reader|person|them know"
+        rf"|that|these|any|anything|instructions?|notes?|messages?|texts?|of|about|to|the|let|any){W}){{0,5}}(?:users?|anyone|anybody"
+        rf"|human|customer|reader|person|them know"
         rf"|in your (?:answer|reply|response))\b"
         r"|\b(?:sag|erwahn|verrat)\w* (?:es |das |dies )?(?:dem|den) (?:nutzer|benutzer|anwender)\w* nicht|\bne (?:dis|dites|mentionne)\w* (?:pas"
-        r"|rien) (?:\w+ ){0,2}(?:utilisateur|l.utilisateur)|\bno (?:se lo )?(?:digas|menciones|informes) (?:\w+ ){0,3}usuario|(?:不要|别)告诉(?:用户|任何人)",
+        r"|rien) (?:[^\W_]+ ){0,2}(?:utilisateur|l.utilisateur)|\bno (?:se lo )?(?:digas|menciones"
+        r"|informes) (?:[^\W_]+ ){0,3}usuario|(?:不要|别)告诉(?:用户|任何人)",
         stems=(
             "tell telling mention inform alert notify reveal disclose show warn let say sag sage sagen erwahn verrat dis dites mentionne digas menciones "
             "informes"
         ),
         also="user users anyone anybody human customer reader person them your nutzer benutzer anwender utilisateur usuario",
         marks="告诉",
+    ),
+    rule(
+        "diversion",
+        30,
+        rf"\b(?:ignore|disregard|skip|forget|overlook){W}(?:(?:the|this|all|any|their|her|his|other|rest|of|users?|s|original){W}){{1,4}}"
+        r"(?:text|content|questions?|query|requests?|documents?|passages?|sources?)\b",
+        stems="ignore disregard skip forget overlook",
+        also="text content question query request document passage source",
     ),
     rule(
         "command",
@@ -331,7 +349,7 @@ SQUEEZED_POINTS = 60
 # Who explains an attack quotes it, and says that it is one.
 MENTION_POINTS = 40
 ABOUT = re.compile(
-    r"\b(?:prompt.?injections?|injections?|jailbreak(?:s|ing)?|attack(?:s|er|ers)?|adversar\w+|red.?team\w*|owasp|phrases?|examples?|such as|e\.g"
+    r"\b(?:prompt.?injections?|injections?|jailbreak(?:s|ing)?|attack(?:s|er|ers)?|adversar[^\W_]+|red.?team\w*|owasp|phrases?|examples?|such as|e\.g"
     r"|for instance|means?|meaning|explain\w*|detect\w*|filter(?:s|ed)?|block(?:s|ed)?"
     r"|chat.?templates?|tokens?|tokeni[sz]er|delimiters?|beispiel\w*|angriff\w*|exemples?|attaques?|ejemplos?|ataques?)\b|什么意思|攻击|示例|例如"
 )

@@ -10,7 +10,6 @@ too long, meets the second: no target after `](`, `]:` or `<`, and no bare addre
 
 import re
 from collections import Counter
-from typing import ClassVar
 
 from apps.gateway.guards import markdown_links
 from apps.gateway.guards.addresses import Address, Hosts, Kind, is_word, show_host
@@ -21,8 +20,7 @@ from apps.gateway.guards.tags import Verdict, read_tag
 
 IMAGE, LINK, ADDRESS, HTML = "image", "link", "address", "html"
 
-_SPACES = " \t"
-_LINE_ENDS = "\r\n"
+_SPACES, _LINE_ENDS = " \t", "\r\n"
 _LONGEST_RUN = 64
 
 
@@ -109,10 +107,10 @@ class LinkFilter:
         self._at_line_start = False
         return at
 
-    def _end_line(self, at: int, *, is_blank: bool) -> int:
+    def _end_line(self, at: int, is_end: bool = False, *, is_blank: bool = False) -> int:
         if not self._lines.fence:
             self._lines.end(is_blank=is_blank)
-            self._is_sure = self._lines.is_sure and (is_blank or self._is_sure)
+            self._is_sure = self._lines.is_sure and not self._lines.has_math and (is_blank or self._is_sure)
         self._lines.indent = 0
         self._at_line_start = True
         return self._pass(at, at + 1, is_told=False)
@@ -151,7 +149,7 @@ class LinkFilter:
         assert end is not None
         if end.end() > at:
             return self._pass(at, end.end(), is_told=False)
-        return self._end_line(at, is_blank=False)
+        return self._end_line(at)
 
     # Within a line.
 
@@ -166,9 +164,6 @@ class LinkFilter:
         if handle is not None:
             return handle(self, at, is_end)
         return self._bare(at, is_end)
-
-    def _newline(self, at: int, is_end: bool) -> int | None:
-        return self._end_line(at, is_blank=False)
 
     def _backslash(self, at: int, is_end: bool) -> int | None:
         if at + 1 == len(self._held):
@@ -228,17 +223,18 @@ class LinkFilter:
         text = self._inner(link.text)
         if is_image:
             self.counts[IMAGE] += 1
-            self._output.put(text)
-        else:
-            self.counts[LINK] += 1
-            self._output.put(f"{text} ({address.shown})" if address.shown and address.shown != text else text)
-        return at + is_image + link.end
+            return self._put(text, at + 1 + link.end)
+        self.counts[LINK] += 1
+        return self._put(f"{text} ({address.shown})" if address.shown and address.shown != text else text, at + link.end)
 
     def _inner(self, text: str) -> str:
         """What stands in a link or an image, with nothing foreign in it either."""
         inner = LinkFilter(self._hosts, self.counts)
         inner._is_sure, inner._at_line_start = self._is_sure, False
-        return inner.feed(text) + inner.flush()
+        left = inner.feed(text) + inner.flush()
+        # A mark of code in it is one of this text from now on.
+        self._is_sure = self._is_sure and inner._is_sure
+        return left
 
     def _closing(self, at: int, is_end: bool) -> int | None:
         following = self._held[at + 1 : at + 2]
@@ -284,7 +280,7 @@ class LinkFilter:
         self._pass(at, at + 1)
         self._output.is_glued = False
         space = target["space"] if not is_definition else ""
-        self._output.put(f" ({space}{address.shown or 'removed'}" + (")" if is_definition else ""))
+        self._put(f" ({space}{address.shown or 'removed'}" + (")" if is_definition else ""), at)
         # The closing bracket is still to come.
         self._output.is_glued = is_definition
         self._skip = Skip(is_target=True, closing=">" if target["target"].startswith("<") else ")")
@@ -323,16 +319,15 @@ class LinkFilter:
         self._is_sure = self._is_sure and "`" not in self._held[at : at + tag.end]
         if tag.what == "anchor":
             self._anchors.append(tag.shown)
-        self._output.put(self._inner(tag.shown) if tag.what == "image" else "" if tag.what == "anchor" else tag.shown)
-        return at + tag.end
+            return self._put("", at + tag.end)
+        return self._put(self._inner(tag.shown) if tag.what == "image" else tag.shown, at + tag.end)
 
     def _close_anchor(self, at: int, tag: Verdict) -> int:
         if not self._anchors:
             self._is_sure, self._lines.has_html = False, True
             return self._pass(at, at + tag.end)
         host = self._anchors.pop()
-        self._output.put(f" ({host})" if host else "")
-        return at + tag.end
+        return self._put(f" ({host})" if host else "", at + tag.end)
 
     def _bare(self, at: int, is_end: bool) -> int | None:
         """An address as it is, which some make a link of."""
@@ -340,9 +335,7 @@ class LinkFilter:
         if begin is None:
             # Only the beginning of one: the rest has not come.
             return None if not is_end and TAIL.match(self._held, at) else self._pass(at, at + 1)
-        if begin["www"] and not self._output.is_glued and (self._output.last.isalnum() or self._output.last in ("/", "@", ".")):
-            return self._pass(at, begin.end())
-        if begin["slashes"] and not self._output.is_glued and self._output.last in (":", "/", "\\"):
+        if not self._output.is_glued and markdown_links.goes_on(begin, self._output.last):
             return self._pass(at, begin.end())
         if begin["scheme"] and not is_end and BARE_CUT.match(self._held, begin.end()):
             return None
@@ -359,17 +352,15 @@ class LinkFilter:
     def _take_bare(self, at: int, begin: re.Match[str], slashes: re.Match[str] | None, authority: re.Match[str]) -> int:
         raw = authority[0].rstrip(".:_")
         if not raw or (begin["slashes"] and not markdown_links.HOST.match(raw)) or (begin["www"] and raw.lower() == "www"):
-            return self._pass(at, max(authority.end(), begin.end()))
-        is_plain = begin[0].lower() in ("http:", "https:", "ftp:", "www.", "//") and (slashes is None or slashes[0] == "//")
-        is_plain = is_plain and self._held[authority.end() : authority.end() + 1] != "\\"
+            return self._pass(at, begin.end())
+        is_plain = markdown_links.is_plain(begin, slashes) and self._held[authority.end() : authority.end() + 1] != "\\"
         if (is_plain or self._hosts.has_all) and self._hosts.is_allowed(raw):
             # Some take a backtick for a part of it.
             self._is_sure = False
             return self._pass(at, authority.end())
         self.counts[ADDRESS] += 1
-        self._output.put((show_host(raw) if "&" not in raw else "") or "link")
         self._skip = Skip(is_target=False, closing=")")
-        return authority.end() - (len(authority[0]) - len(raw))
+        return self._put((show_host(raw) if "&" not in raw else "") or "link", authority.start() + len(raw))
 
     def _skip_on(self, at: int) -> int:
         assert self._skip is not None
@@ -383,6 +374,16 @@ class LinkFilter:
                 return index + is_eaten
         return len(self._held)
 
+    def _put(self, text: str, end: int) -> int:
+        """Something instead of something. At the beginning of a line it may be nothing, or what a line of code begins with."""
+        is_first = not self._lines.head.strip()
+        self._output.put(text)
+        if is_first and not text.strip():
+            self._at_line_start, self._output.is_glued = True, False
+        elif is_first and text.lstrip()[0] in "`~":
+            self._lines.is_sure = self._is_sure = False
+        return end
+
     def _pass(self, start: int, end: int, *, is_told: bool = True) -> int:
         """Text as it is."""
         self._output.pass_on(self._held[start:end], is_told=is_told and not self._at_line_start)
@@ -394,6 +395,6 @@ class LinkFilter:
         self._output.write(" ")
         return at + length
 
-    _HANDLERS: ClassVar = {
-        "\n": _newline, "\r": _newline, "\\": _backslash, "$": _dollar, "`": _backticks, "!": _bang, "[": _bracket, "]": _closing, "<": _angle,
+    _HANDLERS = {  # noqa: RUF012  # never changed
+        "\n": _end_line, "\r": _end_line, "\\": _backslash, "$": _dollar, "`": _backticks, "!": _bang, "[": _bracket, "]": _closing, "<": _angle,
     }  # fmt: skip

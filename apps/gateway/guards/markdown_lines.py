@@ -7,27 +7,8 @@ in a quotation, in raw HTML, in a formula, or whose list may have ended) nothing
 import re
 
 # Renderers draw these instead of showing them.
-_DRAWN = frozenset(
-    {
-        "mermaid",
-        "math",
-        "latex",
-        "tex",
-        "katex",
-        "plantuml",
-        "dot",
-        "graphviz",
-        "svg",
-        "html",
-        "vega",
-        "vega-lite",
-        "smiles",
-        "abc",
-        "markmap",
-        "echarts",
-        "d2",
-        "wavedrom",
-    }
+_DRAWN = re.compile(
+    r"(?:mermaid|math|katex|plantuml|puml|dot|graphviz|vega|smiles|abc|markmap|echarts|d2|wavedrom|geojson|topojson|stl)(?![a-z])",
 )
 _LIST_ITEM = re.compile(r"(?:[-*+]|(\d{1,9})[.)])( {1,4})(?=\S)")
 _ONLY_CONTAINERS = re.compile(r"[\s>*+\-\d.)(:|\[\]xX]*")
@@ -66,12 +47,12 @@ class Lines:
         """Whether the line that begins so opens a block of code. What may do so, or may not, ends all certainty."""
         if not self.is_sure:
             return False
-        words = info.strip().lower().lstrip("{.").split(maxsplit=1)
-        is_drawn = bool(words) and re.split(r"[^\w-]", words[0], maxsplit=1)[0] in _DRAWN
+        is_drawn = _DRAWN.match(info.strip().lower().lstrip("{. ")) is not None
         while self._lists and self.indent < self._lists[-1]:
             self._lists.pop()
         is_placed = self.indent <= 3 or bool(self._lists and self.indent <= self._lists[-1] + 3)
-        if is_drawn or not is_placed or self.has_math or self.has_html:
+        # With a bar it may be the first row of a table.
+        if is_drawn or not is_placed or self.has_math or self.has_html or "|" in info:
             self.is_sure = False
             return False
         self.fence, self._fence_indent = run, self.indent

@@ -54,8 +54,8 @@ RUN = re.compile(r"`+|~+")
 LINE = re.compile(r"[^\r\n]*")
 BLANKS = re.compile(r"[ \t]*")
 TAG_START = re.compile(r"</?[A-Za-z]")
-# Punctuation that a backslash makes text of. "<" is not among them: what reads HTML alone knows no backslashes.
-ESCAPED = frozenset("!\"#$%&'()*+,-./:;=>?@[]^_`{|}~\\")
+# Punctuation that a backslash makes text of. "<" and "&" are not among them: what reads HTML alone knows no backslashes.
+ESCAPED = frozenset("!\"#$%'()*+,-./:;=>?@[]^_`{|}~\\")
 # The target of a link, and what stands before it.
 TARGET = re.compile(rf"(?P<space>[ \t]*(?:\r\n?|\n)?[ \t]*)(?P<target><[^<>\r\n]{{0,{DEST_CHARACTERS}}}>?|[^ \t\r\n)]{{0,{DEST_CHARACTERS}}})")
 PLAIN_TARGET = re.compile(r"<[/.#][\w./#?=&%+ ,:@-]*>")
@@ -67,6 +67,18 @@ _LINK_TARGET = re.compile(
 _IN_TEXT = re.compile(r"[\[\]\\`\r\n]")
 _RUN_OR_END = re.compile(r"`+|[\r\n]")
 _DEEPEST = 4
+
+
+def goes_on(begin: re.Match[str], last: str) -> bool:
+    """Whether what begins like an address is the middle of a word or of a path."""
+    if begin["www"]:
+        return last.isalnum() or last in ("/", "@", ".")
+    return bool(begin["slashes"]) and last in (":", "/", "\\")
+
+
+def is_plain(begin: re.Match[str], slashes: re.Match[str] | None) -> bool:
+    """Whether the beginning of an address is written as it should be, and so is read in the same way by all."""
+    return begin[0].lower() in ("http:", "https:", "ftp:", "www.", "//") and (slashes is None or slashes[0] == "//")
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,13 +34,13 @@ class Output:
         self.write(text, is_told=is_told)
 
     def put(self, text: str) -> None:
-        calm = _CALM_BEFORE | {"`"} if text else _CALM_BEFORE
+        # Two runs of backticks must not meet.
+        calm = _CALM_BEFORE | {"`"} if text and not text.startswith("`") else _CALM_BEFORE
         if self.last and not self.last.isspace() and self.last not in calm and not text.startswith(" "):
             self.write(" ")
         self.write(text)
         self.is_glued = True
-        # Two backticks must not meet.
-        self._calm_behind = _CALM_BEHIND | {"`"} if text else _CALM_BEHIND
+        self._calm_behind = _CALM_BEHIND | {"`"} if text and not text.endswith("`") else _CALM_BEHIND
 
     def write(self, text: str, *, is_told: bool = True) -> None:
         if text:

@@ -24,7 +24,7 @@ _RUN = re.compile(r"\d(?:[ ().\-/]{0,3}\d){6,}")
 _BEFORE, _BEHIND = 32, 32
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ \-]?[A-Za-z0-9]){11,30}")
 _CARD = re.compile(r"(?<![\w.])\d(?:[ .\-]{0,2}\d){11,24}(?!\w)")
-_GROUP_ENDS = re.compile(r"\d(?!\d)")
+_CARD_LENGTHS = range(19, 11, -1)
 
 _ID = re.compile(
     r"(?<![\w.-])(?:"
@@ -109,16 +109,16 @@ def _cards(text: str, start: int, end: int) -> Iterator[Match]:
 
 def _cards_in(run: re.Match[str]) -> Iterator[Match]:
     """A card's number may stand beside other numbers: each stretch of whole groups is tried, the longest first."""
-    ends = [match.end() for match in _GROUP_ENDS.finditer(run[0])]
-    starts = [0, *(end + len(run[0][end:]) - len(run[0][end:].lstrip(" .-")) for end in ends[:-1])]
-    at = 0
+    places = [at for at, character in enumerate(run[0]) if character.isdigit()]
+    digits = "".join(run[0][at] for at in places)
+    starts = [index for index, at in enumerate(places) if index == 0 or places[index - 1] != at - 1]
+    ends = {*starts[1:], len(digits)}
+    taken = 0
     for start in starts:
-        if start < at:
-            continue
-        end = next((end for end in reversed(ends) if end > start and is_card(_digits(run[0][start:end]))), None)
-        if end is not None:
-            at = end
-            yield Match(run.start() + start, run.start() + end, CARD)
+        lengths = (length for length in _CARD_LENGTHS if start + length in ends and start >= taken)
+        if length := next((length for length in lengths if is_card(digits[start : start + length])), 0):
+            taken = start + length
+            yield Match(run.start() + places[start], run.start() + places[taken - 1] + 1, CARD)
 
 
 def _national_ids(text: str, start: int, end: int) -> Iterator[Match]:

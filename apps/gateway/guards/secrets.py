@@ -31,14 +31,14 @@ _SHAPES = (
         "-----BEGIN",
         r"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----(?:[\s\S]{0,20000}?-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----|[\sA-Za-z0-9+/=\\:,.-]*)",
     ),
-    _shape("anthropic_key", "sk-ant-", r"\bsk-ant-[\w-]{20,}"),
-    _shape("openai_key", "sk-", r"\bsk-(?:proj-|svcacct-|admin-|or-v1-|None-)?(?=[\w-]*\d)[A-Za-z0-9_-]{20,}"),
+    _shape("anthropic_key", "sk-ant-", r"(?<![\w-])sk-ant-[\w-]{20,}"),
+    _shape("openai_key", "sk-", r"(?<![\w-])sk-(?:proj-|svcacct-|admin-|or-v1-|None-)?(?=[\w-]*\d)[A-Za-z0-9_-]{20,}"),
     _shape("aws_key", "AKIA ASIA", r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
     _shape("gitlab_token", "glpat-", r"\bglpat-[\w-]{20,}"),
     _shape("slack_token", "xox xapp-", r"\b(?:xox[abeoprs]|xapp)-[A-Za-z0-9-]{10,}"),
     _shape("slack_webhook", "hooks.slack.com/", r"hooks\.slack\.com/(?:services|workflows)/(?P<secret>[A-Za-z0-9/_-]{20,})"),
     _shape("google_key", "AIza GOCSPX- ya29.", r"\bAIza[\w-]{35}|\bGOCSPX-[\w-]{20,}|\bya29\.[\w-]{20,}"),
-    _shape("jwt", "eyJ", r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*"),
+    _shape("jwt", "eyJ", r"(?<![\w-])eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*"),
     _shape("other_token", "SG. pypi-", r"\bSG\.[\w-]{16,}\.[\w-]{16,}|\bpypi-[\w-]{50,}"),
 )
 # The same, of those with an underscore, which prose has none of.

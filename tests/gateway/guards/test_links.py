@@ -14,6 +14,7 @@ def passed(text, hosts=HOSTS, pieces=None):
 
 
 UNTOUCHED = [
+    "![`](//evil.example) ![x](//evil.example)`",
     "", "plain text [1], [2] and [a][b]. Yes!", "[rel](/w/acme) ![img](a.png) [x](#source-3) [q](?a=b) [e]()",
     "[g](https://good.example/x?y=1#z) ![](https://good.example/i.png)", "https://good.example/y, http://good.example:8000",
     "[a](https://mail.corp.example/) https://a.b.corp.example", "<https://good.example/>", "//good.example/x",
@@ -26,10 +27,18 @@ UNTOUCHED = [
     "<img src=\"/i.png\" alt=\"x\">", "<span class=\"a\" style=\"color:red\">x</span>", "|a|b|\n|-|-|\n|`c`|d|", "awww.example", "user@www.x.example",
     "![x](</a b.png>)", "[a]: /x 'title'\n", "text\r\n\r\n```\r\nhttps://evil.example\r\n```\r\n", "wwww", "````\n```\nhttps://evil.example\n````\n",
     "[a](mailto", "- a\n\n  b\n- c", "https://bücher.example/x", "https://xn--bcher-kva.example/x", "HTTPS://GOOD.EXAMPLE/x", "https://good.example./x",
-    "```\ncode\n``` x\n```\nafter", "```a`b```", "[a `]` b](/x)", "https://", "https:///", "[a](< b", "```\n    ```\nhttps://evil.example\n```", "a\n2. x\n   ```\n   https://evil.example\n   ```", "www.", "//x y", "<https://good.example", "</b",
+    "```\ncode\n``` x\n```\nafter", "```a`b```", "[a `]` b](/x)", "https://", "https:///",
+    "[a](< b", "```\n    ```\nhttps://evil.example\n```",
+    "a\n2. x\n   ```\n   https://evil.example\n   ```", "www.", "//x y", "<https://good.example", "</b",
     "https://[::1]",
 ]  # fmt: skip
 CHANGED = [
+    ("<a href='//evil.example'>~~~\n\nhttps://evil.example\n~~~\nhttps://evil.example", "~~~\n\nhttps://evil.example\n~~~\nevil.example (evil.example)"),
+    ("![~~~](//evil.example)\n\n~~~\nhttps://evil.example", "~~~\n\n~~~\nevil.example"), ("![``](//evil.example)`\n![x](//evil.example)", "`` `\nx"),
+    ("![`a](//evil.example) ![x](//evil.example)", "`a x"), ("//https://evil.example/x", "// evil.example"), ("www.https://evil.example/x", "https"),
+    ("```a|b\n|---|---|\nhttps://evil.example", "```a|b\n|---|---|\nevil.example"),
+    ("\\&#104;ttps://evil.example", "\\ evil.example"), ("$$\n\n`https://evil.example`\n$$", "$$\n\n`evil.example`\n$$"),
+    ("- ![](//evil.example)\n  ```\n  a\n  ```\n", "- \n  ```\n  a\n  ```\n"),
     ("> ```\n> a\n\n```\nhttps://evil.example\n```", "> ```\n> a\n\n```\nevil.example\n```"),
     ("> " * 14 + "```\n\n```\nhttps://evil.example", "> " * 14 + "```\n\n```\nevil.example"),
     ("see [docs](https://evil.example/x?y=1) now", "see docs (evil.example) now"), ("![alt](https://evil.example/p.png?d=1)", "alt"),
@@ -50,8 +59,8 @@ CHANGED = [
     ("[r]: javascript:a", "[r] (removed)"), ("[r]: data:x", "[r] (removed)"), ("<https://evil.example/x>", "evil.example"),
     ("<javascript:alert(1)>", "< javascript:alert(1)>"), ("<mailto:a@x.example>", "a@x.example"),
     ("<img src=\"https://evil.example/x\" alt=\"pic\">", "pic"), ("<IMG SRC=//evil.example>", ""),
-    ("<img src=/x srcset='/a 1x, //evil.example 2x' alt=y>", "y"), ("<a href='https://evil.example/x'>text</a> b", " text (evil.example) b"),
-    ("<a href=javascript:x>text</a>", " text "), ("<a href=//evil.example>open", " open (evil.example)"), ("<script>x</script>", "< script>x< /script>"),
+    ("<img src=/x srcset='/a 1x, //evil.example 2x' alt=y>", "y"), ("<a href='https://evil.example/x'>text</a> b", "text (evil.example) b"),
+    ("<a href=javascript:x>text</a>", "text "), ("<a href=//evil.example>open", "open (evil.example)"), ("<script>x</script>", "< script>x< /script>"),
     ("<div style='background:url(//evil.example)'>", "< div style='background:url(evil.example)'>"), ("<b onclick=x>", "< b onclick=x>"),
     ("<!-- hidden -->", "< !-- hidden -->"), ("<?php", "< ?php"), ("<div\n\nx", "< div\n\nx"), ("<img src=x", "< img src=x"),
     ("<b title=\"a\"b\">", "< b title=\"a\"b\">"), ("</p x=y>", "< /p x=y>"), ("<x xmlns='a'>", "< x xmlns='a'>"),

@@ -21,7 +21,8 @@ PIECES = [
     "https&colon;//evil.example", "www.evil.example/p", "javascript:alert(1)", "data:text/html,x", "/rel", "#frag", "<img src=",
     "<img alt=\"x\" src=\"https://evil.example/i\">", "<a href='//evil.example'>", "</a>", "<b>", "<div>", "<div\n", "<!--", "-->", "<pre>",
     "<https://evil.example/>", "<https://good.example/`>", "![x](https://evil.example/i.png)", "[x](https://evil.example/l)", "[r]",
-    "[r]: https://evil.example/ref\n", "[r]: <https://evil.example/ref>\n", "[r]: /x '`'\n", "[a](<`>)", "[a](/x '`')", "h", "t", "tps:", "ht", "http",
+    "[r]: https://evil.example/ref\n", "[r]: <https://evil.example/ref>\n", "[r]: /x '`'\n", "[a](<`>)",
+    "[a](/x '`')", "//", "www.", "![`](//evil.example)", "![](//evil.example)", "h", "t", "tps:", "ht", "http",
     "s", "://", "evil.example", "good.example@evil.example", "@", "=", ":", "!", "*", "_", "style=\"background:url(//evil.example)\"", "<x ",
     "```python\n", "\n```\n", "  ```\n", "\n    ```\n", "- ```\n", "https://good.example/`", "&", "&#58;", "&#47;", "<svg>", "<T>",
 ]  # fmt: skip
@@ -61,7 +62,7 @@ class Page(HTMLParser):
         self._code -= tag == "code"
 
     def handle_data(self, data):
-        bare = [] if self._code > 0 else re.findall(r"(?i)https?://\w[^\s<]*|(?<![\w@/.])www\.[^\s<]*", data)
+        bare = [] if self._code > 0 else re.findall(r"(?i)https?://\w[^\s<]*|(?<![\w@/.])www\.[^\W_][^\s<]*", data)
         self.found += [address for address in bare if is_foreign(re.sub(r"(?i)^www", "http://www", address))]
 
 

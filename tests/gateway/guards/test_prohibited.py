@@ -9,7 +9,8 @@ WORDS = ProhibitedWords(["Bluebird", "project élan", "Straße", "机密计划",
 @pytest.mark.parametrize(
     "text",
     [
-        "about bluebird.", "BLUEBIRD!", "blúebìrd", "b\u0301luebird", "ｂｌｕｅｂｉｒｄ", "b l u e b i r d", "b.l.u.e.b.i.r.d", "b-l_u*e b i r d", "bluеbird", "Project Elan",
+        "about bluebird.", "BLUEBIRD!", "blúebìrd",
+        "b\u0301luebird", "ｂｌｕｅｂｉｒｄ", "b l u e b i r d", "b.l.u.e.b.i.r.d", "b-l_u*e b i r d", "bluеbird", "Project Elan",
         "project-élan", "project\n élan", "projеct elan", "STRASSE", "这是机密计划。", "机密 计划", "x", "AB  CD", "a — bluebird — b", "say “bluebird”",
     ]
 )  # fmt: skip
