@@ -28,6 +28,7 @@ UNTOUCHED = [
     "![x](</a b.png>)", "[a]: /x 'title'\n", "text\r\n\r\n```\r\nhttps://evil.example\r\n```\r\n", "wwww", "````\n```\nhttps://evil.example\n````\n",
     "[a](mailto", "- a\n\n  b\n- c", "https://bücher.example/x", "https://xn--bcher-kva.example/x", "HTTPS://GOOD.EXAMPLE/x", "https://good.example./x",
     "```\ncode\n``` x\n```\nafter", "```a`b```", "[a `]` b](/x)", "https://", "https:///",
+    "- a\n```\nhttps://evil.example\n```",
     "[a](< b", "```\n    ```\nhttps://evil.example\n```",
     "a\n2. x\n   ```\n   https://evil.example\n   ```", "www.", "//x y", "<https://good.example", "</b",
     "https://[::1]",
