@@ -34,6 +34,7 @@ UNTOUCHED = [
     "https://[::1]",
 ]  # fmt: skip
 CHANGED = [
+    ("[a\\]b](https://evil.example)", "a\\]b (evil.example)"),
     ("<a href='//evil.example'>~~~\n\nhttps://evil.example\n~~~\nhttps://evil.example", "~~~\n\nhttps://evil.example\n~~~\nevil.example (evil.example)"),
     ("![~~~](//evil.example)\n\n~~~\nhttps://evil.example", "~~~\n\n~~~\nevil.example"), ("![``](//evil.example)`\n![x](//evil.example)", "`` `\nx"),
     ("![`a](//evil.example) ![x](//evil.example)", "`a x"), ("//https://evil.example/x", "// evil.example"), ("www.https://evil.example/x", "https"),
