@@ -55,7 +55,8 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class ChatMessage:
-    """`tool_calls` are an assistant's; `tool_call_id` says which of them a `tool` message answers."""
+    """`tool_calls` are an assistant's; `tool_call_id` says which of them a `tool` message answers. A tool's result as blocks is marked off for
+    the model as data; as a text it goes on as it is."""
 
     role: Literal["system", "developer", "user", "assistant", "tool"]
     content: str | Sequence[Block]

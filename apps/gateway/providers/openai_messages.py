@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from apps.gateway.providers.prompting import render_blocks
+from apps.gateway.providers.prompting import render_blocks, render_tool_result
 from apps.gateway.types import Block, ChatMessage, ChatOptions, ToolCallPart, Usage
 
 # Any in this file: JSON.
@@ -47,6 +47,9 @@ def from_json(data: bytes) -> Any:
 
 def _message(message: ChatMessage) -> dict[str, Any]:
     content = message.content if isinstance(message.content, str) else _content(message.content)
+    if message.role == "tool" and isinstance(content, str) and not isinstance(message.content, str):
+        # Of our own agent's, which come as blocks; what a program sends goes on as it wrote it.
+        content = render_tool_result(content)
     wanted: dict[str, Any] = {"role": message.role, "content": content}
     if message.tool_calls:
         wanted["content"] = content or None
