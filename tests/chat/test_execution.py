@@ -14,10 +14,10 @@ from apps.chat.selectors.briefs import get_run_brief
 from apps.chat.services import endings, execution
 from apps.chat.services.asking import ask_question
 from apps.chat.services.execution import UNEXPECTED, execute_run
-from apps.chat.services.leases import Claim, claim_runs
+from apps.chat.services.leases import ATTEMPTS_MAX, Claim, claim_runs
 from apps.common.errors import NotFound
 from apps.documents.services.documents import purge_document
-from apps.gateway.errors import ProviderUnavailable
+from apps.gateway.errors import ProviderUnavailable, StreamCut
 from tests.chat.conftest import LIMIT, LINUX
 from tests.chat.stage import shelve
 
@@ -223,3 +223,25 @@ def test_nothing_of_the_talk_is_in_the_log(run, stage, shelf, carry_out, caplog)
     assert "run.ended" in caplog.text
     assert LINUX not in str([record.__dict__ for record in caplog.records])
     assert LIMIT not in caplog.text
+
+
+def test_an_answer_that_breaks_off_is_begun_anew_and_nothing_is_spliced(run, stage, shelf, carry_out):
+    stage.answers = [["Quire runs on Win", StreamCut()], ["Quire runs on Linux. [1]"]]
+    carry_out()
+    run.refresh_from_db()
+    assert (run.state, run.attempt, run.lease_until) == ("accepted", 1, None)
+    carry_out()
+    run.refresh_from_db()
+    assert (run.state, run.attempt) == ("completed", 2)
+    assert run.answer.text == "Quire runs on Linux. [1]"
+    started = [payload for kind, payload in events_of(run) if kind == "run.started"]
+    assert started == [{"attempt": 1}, {"attempt": 2}]
+    assert [kind for kind, _ in events_of(run)][-1] == "run.completed"
+
+
+def test_an_answer_that_breaks_off_again_and_again_fails_in_words(run, stage, shelf, carry_out):
+    stage.answers = [["Quire runs on", StreamCut("It broke off. Try again.")] for _ in range(ATTEMPTS_MAX)]
+    for _ in range(ATTEMPTS_MAX):
+        carry_out()
+    run.refresh_from_db()
+    assert (run.state, run.attempt, run.error_code, run.error_detail) == ("failed", ATTEMPTS_MAX, "stream_cut", "It broke off. Try again.")

@@ -21,12 +21,13 @@ from apps.chat.selectors.briefs import RunBrief, get_run_brief
 from apps.chat.services.asker import Asker
 from apps.chat.services.endings import CitedSpan, Ending, end_run
 from apps.chat.services.journal import Journal, Render
-from apps.chat.services.leases import Claim
+from apps.chat.services.leases import ATTEMPTS_MAX, Claim, hand_over
 from apps.chat.tools import TOOLS
 from apps.common.db import run_db
 from apps.common.errors import QuireError
 from apps.common.push import aring
 from apps.documents.links import source_url
+from apps.gateway.errors import StreamCut
 
 logger = logging.getLogger(__name__)
 
@@ -39,14 +40,19 @@ async def execute_run(claim: Claim, stop: asyncio.Event, moved: asyncio.Event | 
     """Carry out a claimed run to exactly one ending. `moved` is set when the asker's rights may be others than before.
 
     Returns quietly when the run was lost to another process. A database error passes through: the lease runs out and
-    the run is taken up again. Cancelling this task leaves the run as it stands, for `hand_over`.
+    the run is taken up again. Cancelling this task leaves the run as it stands, for `hand_over`. An answer that broke off in the
+    middle is begun anew, as another attempt that takes the place of this one: what came so far is spliced to nothing.
     """
     started = time.monotonic()
     try:
         async with Journal(claim, _renderer("")) as journal:
             ending = await journal.guard(_work(claim, journal, stop, moved or asyncio.Event()))
-            if not ending.takes_back:
+            if ending is None or not ending.takes_back:
                 await journal.flush()
+        if ending is None:
+            await run_db(hand_over, claim)
+            logger.warning("run.broken_off", extra={"attempt": claim.attempt})
+            return
         await run_db(end_run, claim.run_id, claim.attempt, ending)
     except StaleAttempt:
         logger.warning("run.lost", extra={"attempt": claim.attempt})
@@ -56,8 +62,10 @@ async def execute_run(claim: Claim, stop: asyncio.Event, moved: asyncio.Event | 
     logger.info("run.ended", extra={"state": ending.state.value, "code": ending.error_code, "attempt": claim.attempt, "latency_ms": latency_ms})
 
 
-async def _work(claim: Claim, journal: Journal, stop: asyncio.Event, moved: asyncio.Event) -> Ending:
-    """The ending that the run has earned. What goes wrong becomes words for the asker; only database errors are raised."""
+async def _work(claim: Claim, journal: Journal, stop: asyncio.Event, moved: asyncio.Event) -> Ending | None:
+    """The ending that the run has earned; None: it is to be tried again. What goes wrong becomes words for the asker; only database errors
+    are raised.
+    """
     error: QuireError
     try:
         async with asyncio.timeout(RUN_SECONDS_MAX):
@@ -74,6 +82,8 @@ async def _work(claim: Claim, journal: Journal, stop: asyncio.Event, moved: asyn
     except TimeoutError:
         error = RunTimedOut(TOOK_TOO_LONG)
     except QuireError as raised:
+        if isinstance(raised, StreamCut) and claim.attempt < ATTEMPTS_MAX:
+            return None
         error = raised
     except Exception:
         logger.exception("run.crashed", extra={"attempt": claim.attempt})
