@@ -17,6 +17,7 @@ from apps.documents.services.originals import release_originals
 from apps.documents.services.queueing import queue_job
 from apps.documents.services.searchable import remove_from_search
 from apps.documents.services.sharing import locked_document
+from apps.gateway.services.forgetting import forget_answers
 
 logger = logging.getLogger(__name__)
 
@@ -89,6 +90,7 @@ def purge_document(document: Document) -> None:
         release_originals(_places(family))
         remove_from_search(versions.values("pk"))
         Document.objects.filter(pk__in=family).delete()
+        forget_answers(workspace_id)
         for one in family:
             transaction.on_commit(partial(ring_library, workspace_id, one))
     logger.info("document.deleted", extra={"document_id": str(document_id)})

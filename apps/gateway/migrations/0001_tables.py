@@ -82,6 +82,7 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(fields=["scope", "expires_at"], name="cached_answer_scope"),
                     models.Index(fields=["expires_at"], name="cached_answer_expiry"),
+                    models.Index(fields=["workspace_id"], name="cached_answer_workspace"),
                 ],
             },
         ),

@@ -27,6 +27,7 @@ class CachedAnswer(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["scope", "expires_at"], name="cached_answer_scope"),
             models.Index(fields=["expires_at"], name="cached_answer_expiry"),
+            models.Index(fields=["workspace_id"], name="cached_answer_workspace"),
         ]
 
     def __str__(self) -> str:
