@@ -57,10 +57,10 @@ async def test_a_silent_proxy_is_waited_for_as_long_as_asked(monkeypatch):
     async with serving([asyncio.Event()], [SIZED + b"hel", asyncio.Event()]) as server:
         endpoint = through(server, monkeypatch)
         with pytest.raises(TimeoutError):
-            await post(endpoint, b"{}", soon(0.05))
+            await post(endpoint, b"{}", soon(0.5))
         answer = await post(endpoint, b"{}", soon())
         with pytest.raises(TimeoutError):
-            await read_all(answer, soon(0.05))
+            await read_all(answer, soon(0.5))
         await answer.close(is_whole=False)
         await server.is_gone.wait()
 

@@ -7,9 +7,10 @@ import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from json import JSONDecodeError, loads
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx2
+if TYPE_CHECKING:
+    import httpx2
 
 SECONDS = 5.0
 _BYTES_MAX = 4 * 1024 * 1024
@@ -52,6 +53,9 @@ def rerank_two(base_url: str, api_key: str, model: str, *, seconds: float = SECO
 
 # Any: whatever a server sent.
 def _ask(method: str, address: str, api_key: str, body: Mapping[str, object] | None, seconds: float) -> tuple[Finding, Any]:
+    # Here, because every process loads this page's module, and hardly one ever asks.
+    import httpx2
+
     headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
     try:
         with (
@@ -60,7 +64,7 @@ def _ask(method: str, address: str, api_key: str, body: Mapping[str, object] | N
         ):
             problem = _problem_of(response.status_code)
             return Finding(problem, response.status_code), None if problem else loads(_read(response, seconds))
-    except httpx2.TimeoutException:
+    except (httpx2.TimeoutException, TimeoutError):
         return Finding(SILENT), None
     except (JSONDecodeError, UnicodeDecodeError):
         return Finding(NO_API), None
@@ -68,13 +72,13 @@ def _ask(method: str, address: str, api_key: str, body: Mapping[str, object] | N
         return Finding(UNREACHED), None
 
 
-def _read(response: httpx2.Response, seconds: float) -> bytes:
+def _read(response: "httpx2.Response", seconds: float) -> bytes:
     """The time-out is for each piece: a server that sends a byte at a time is as silent as one that sends none."""
     read, until = bytearray(), time.monotonic() + seconds
     for piece in response.iter_bytes():
         read += piece
         if time.monotonic() > until:
-            raise httpx2.ReadTimeout("too slow")
+            raise TimeoutError
         if len(read) > _BYTES_MAX:
             raise JSONDecodeError("too long", "", 0)
     return bytes(read)

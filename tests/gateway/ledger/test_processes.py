@@ -15,7 +15,7 @@ def settle_some():
     import sys, uuid
     from apps.gateway.ledger import settling
     from apps.gateway.models import QueryLog
-    assert settling.WRITER.seconds == 0.1, settling.WRITER.seconds
+    assert settling.WRITER.seconds == 0.25, settling.WRITER.seconds
     settling.WRITER.begin(60)
     for _ in range(20):
         call_id = uuid.uuid4()
