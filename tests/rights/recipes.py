@@ -147,6 +147,13 @@ def sign_in(call: Call) -> dict[str, Any]:
 
 
 RECIPES: dict[tuple[str, str], list[Recipe]] = {
+    # The model that comes with Quire says at once that it was given nothing to quote. Vectors would take the embedder: who may ask is told
+    # what is wrong with the request.
+    ("openai:chat-completions", "POST"): [
+        Recipe(lambda call: {"model": "extractive", "messages": [{"role": "user", "content": "Hello"}]}, is_json=True),
+    ],
+    ("openai:embeddings", "POST"): [Recipe(lambda call: {"model": "absent", "input": []}, is_json=True)],
+    ("openai:model", "GET"): [Recipe(path="v1/models/extractive")],
     ("documents:library", "GET"): [Recipe(), Recipe(query=lambda call: f"collection={call.id('collection')}", variant="of a collection", varies="collection")],
     ("documents-search:search", "GET"): [
         Recipe(query=lambda call: "q=canary"),
