@@ -22,6 +22,7 @@ EXPECTED = {
     "jobs": (C, V, N, C, V),
     "runs": (V, V, N, V, V),
     "models": (C, V, V, V, C),
+    "budgets": (C, N, N, V, N),
     "settings": (V, V, V, V, N),
     "logs": (V, N, N, V, N),
 }

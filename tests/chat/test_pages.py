@@ -33,7 +33,7 @@ def test_a_connected_model_needs_no_help(client_for, alice, address, monkeypatch
     from apps.chat.selectors import chat_models
     from apps.gateway.types import ChatModelInfo
 
-    monkeypatch.setattr(chat_models, "get_chat_model", lambda: ChatModelInfo("gpt", is_embedded=False))
+    monkeypatch.setattr(chat_models, "get_chat_model", lambda workspace_id: ChatModelInfo("gpt", is_embedded=False))
     model = client_for(alice).get(address("begin")).context["model"]
     assert (model.name, model.is_embedded, model.help_url) == ("gpt", False, "")
 

@@ -133,7 +133,7 @@ def model(world, monkeypatch):
     async def search(reader, query, *, limit=8, filters=None, joins=True):
         return await run_db(lambda: [hit_of(one) for one in Passage.objects.visible_to(reader).select_related("version__document")])
 
-    async def complete(principal, messages):
+    async def complete(principal, messages, *, options=None):
         run = get_contextvars()["run_id"]
         try:
             yield Chunk("The plan is secret. [1]\n\n")

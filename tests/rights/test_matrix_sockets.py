@@ -41,7 +41,7 @@ def world(settings, monkeypatch, transactional_db):
     async def embed(principal, texts):
         return embed_texts(texts)
 
-    async def complete(principal, messages):
+    async def complete(principal, messages, *, options=None):
         yield Chunk("Words.")
 
     monkeypatch.setattr("apps.documents.search.hybrid.embed", embed)
@@ -119,7 +119,7 @@ async def use(world: World, name: str, kind: str, principal: str) -> str:
         reader = await run_db(_reader_of, world, principal, tools.TOOLS[name].permission)
         tool = tools.TOOLS[name].make(lambda: run_db(renew, reader))
         if name == "complete":
-            return "200" if [chunk async for chunk in tool([])] else "absent"
+            return "200" if [chunk async for chunk in tool([], prompt="answer.v1")] else "absent"
         document = world.row("document", kind, principal)
         found = await tool(f"canary{_owner(world, document)}", 50)
         return "200" if str(document.pk) in {passage.document_id for passage in found} else "absent"
