@@ -23,9 +23,6 @@ def world(settings, monkeypatch):
     # What is asked of the database stays on the test's own connection, with its transaction on it.
     monkeypatch.setattr(query_views, "close_old_connections", lambda: None)
     monkeypatch.setattr(db, "database_sync_to_async", lambda work, **options: sync_to_async(work))
-    # The views of the OpenAI-compatible API run in an event loop, where these would be written past the test's transaction.
-    monkeypatch.setattr("apps.gateway.openai_api.door.note", lambda *about, **detail: None)
-    monkeypatch.setattr("apps.gateway.steps.recorded.settle", lambda settlement: None)
     return make_world()
 
 
