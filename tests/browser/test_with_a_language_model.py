@@ -100,7 +100,7 @@ def test_stop_ends_an_answer_and_try_again_begins_anew(open_page, fake):
 
 def test_a_model_that_is_down_is_told_and_the_question_is_kept(open_page, fake):
     page = open_page()
-    fake.enqueue([Status(503)], [Status(503)])
+    fake.enqueue(*[[Status(503)]] * 3)
     ask(page, "What is Quire?")
     expect(page.get_by_text("The question could not be answered").last).to_be_visible()
     expect(page.locator(".notice__detail")).to_contain_text("Try again in a moment.")
