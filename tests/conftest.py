@@ -96,6 +96,15 @@ def _nothing_past_the_transaction(request, monkeypatch) -> None:
 
 
 @pytest.fixture
+def catalogue_held_still(db, monkeypatch) -> None:
+    """The catalogue is looked at every half second: a page would have its query at one moment and not at another."""
+    from apps.gateway import catalogue
+
+    catalogue.current_sync()
+    monkeypatch.setattr(catalogue, "LOOK_SECONDS", float("inf"))
+
+
+@pytest.fixture
 def make_user(db):
     from apps.accounts.models import User
 

@@ -1,6 +1,8 @@
 """The chat's pages: what they show, and to whom."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.chat.models import Conversation
 from apps.chat.services.asking import ask_question
@@ -87,16 +89,11 @@ def test_questions_of_one_conversation_stand_in_order(client_for, alice, alice_r
     assert [exchange.question for exchange in exchanges] == ["Where does Quire run?", "And on Windows?"]
 
 
-def test_a_long_conversation_takes_no_more_queries_than_a_short_one(client_for, alice, alice_reader, address, answered, django_assert_num_queries):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
+def test_a_long_conversation_takes_no_more_queries_than_a_short_one(client_for, alice, alice_reader, address, answered, django_assert_num_queries, catalogue_held_still):
     client = client_for(alice)
     page = address("conversation", answered.conversation_id)
     client.get(page)
-    with CaptureQueriesContext(
-        connection,
-    ) as short:
+    with CaptureQueriesContext(connection) as short:
         client.get(page)
     for number in range(5):
         ask_question(alice_reader, text=f"Question {number}?", conversation_id=answered.conversation_id)
