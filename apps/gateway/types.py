@@ -109,7 +109,7 @@ class ToolCallPart:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A piece of a streamed answer. The last one has a usage; it and the one before may have a finish reason.
+    """A piece of a streamed answer. Only the last one has a finish reason; it has a usage too, and any before it may have one so far.
 
     `extra` is what else the provider's delta holds (a refusal, reasoning, log probabilities), by its own names. `pieces` says how many of
     the server's own came together in it: most send one token a piece, so an answer that breaks off is billed by them.

@@ -1,16 +1,18 @@
-"""The output guards over the chunks of one answer: values put back for placeholders, then foreign images and links taken out.
+"""The output guards over the chunks of one answer: values put back for placeholders, foreign images and links taken out, words looked for.
 
-Values come first, so that nothing put back leads anywhere either. A chunk that neither touches is handed on as the same object.
+Values come first, so that nothing put back leads anywhere either; words come last, so that they are those that would be read. A chunk that
+none of them touches is handed on as the same object.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from apps.gateway.guards.addresses import Hosts
 from apps.gateway.guards.links import LinkFilter
 from apps.gateway.guards.masking import Unmasker
+from apps.gateway.guards.prohibited import WordWatch
 from apps.gateway.types import ChatOptions, Chunk, ToolCallPart
 
 _JSON_FORMATS = ("json_object", "json_schema")
@@ -22,12 +24,13 @@ def is_json_wanted(options: ChatOptions) -> bool:
 
 
 class AnswerFilter:
-    """One for each answer. `values` are by placeholder; `counts` are filled with what the links guard took out."""
+    """One for each answer. `values` are by placeholder; `counts` are filled with what the links guard took out; `make_watch` gives each text
+    of the answer one who looks for prohibited words, and who may raise."""
 
-    def __init__(self, values: Mapping[str, str], hosts: Hosts, counts: Counter[str], *, is_json: bool) -> None:
-        self._values, self._hosts, self._counts = values, hosts, counts
+    def __init__(self, values: Mapping[str, str], hosts: Hosts, counts: Counter[str], make_watch: Callable[[], WordWatch | None], *, is_json: bool) -> None:
+        self._values, self._hosts, self._counts, self._make_watch = values, hosts, counts, make_watch
         # JSON is for a program: nothing renders it, so nothing in it is fetched or clicked, and a rewritten address would be a wrong value.
-        self._text = _Text(values, None if is_json else hosts, counts, is_json=is_json)
+        self._text = _Text(values, None if is_json else hosts, counts, make_watch(), is_json=is_json)
         self._arguments: dict[int, Unmasker] = {}
         # Texts beside the answer, such as a model's reasoning, by their names.
         self._beside: dict[str, _Text] = {}
@@ -35,11 +38,12 @@ class AnswerFilter:
     def feed(self, chunk: Chunk) -> Iterator[Chunk]:
         """What may be passed on of a chunk, in front of it what was held back where it is the last."""
         text = self._text.feed(chunk.text) if chunk.text else ""
-        is_last = chunk.finish_reason is not None or chunk.usage is not None
+        # Not by its usage: some servers tell one with each piece, and what is open then has to stay held.
+        is_last = chunk.finish_reason is not None
         if not is_last and not chunk.tool_calls and chunk.extra is None:
             if text == chunk.text:
                 yield chunk
-            elif text:
+            elif text or chunk.usage is not None:
                 yield replace(chunk, text=text)
             return
         calls = tuple(map(self._feed_call, chunk.tool_calls)) if self._values else chunk.tool_calls
@@ -72,22 +76,25 @@ class AnswerFilter:
         if not isinstance(value, str):
             return value
         if name not in self._beside:
-            self._beside[name] = _Text(self._values, self._hosts, self._counts, is_json=False)
+            self._beside[name] = _Text(self._values, self._hosts, self._counts, self._make_watch(), is_json=False)
         return self._beside[name].feed(value)
 
 
 class _Text:
-    """One text as it streams, through both guards."""
+    """One text as it streams, through each guard in turn."""
 
-    def __init__(self, values: Mapping[str, str], hosts: Hosts | None, counts: Counter[str], *, is_json: bool) -> None:
-        self._unmasker = Unmasker(values, is_json=is_json) if values else None
-        self._links = LinkFilter(hosts, counts) if hosts is not None else None
+    def __init__(self, values: Mapping[str, str], hosts: Hosts | None, counts: Counter[str], watch: WordWatch | None, *, is_json: bool) -> None:
+        unmasker = Unmasker(values, is_json=is_json) if values else None
+        links = LinkFilter(hosts, counts) if hosts is not None else None
+        self._guards = [guard for guard in (unmasker, links, watch) if guard is not None]
 
     def feed(self, text: str) -> str:
-        if self._unmasker is not None:
-            text = self._unmasker.feed(text)
-        return self._links.feed(text) if self._links is not None else text
+        for guard in self._guards:
+            text = guard.feed(text)
+        return text
 
     def flush(self) -> str:
-        rest = self._unmasker.flush() if self._unmasker is not None else ""
-        return self._links.feed(rest) + self._links.flush() if self._links is not None else rest
+        rest = ""
+        for guard in self._guards:
+            rest = guard.feed(rest) + guard.flush()
+        return rest

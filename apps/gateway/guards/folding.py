@@ -1,7 +1,6 @@
 """Texts as the guards compare them: full-width forms, foreign digits and look-alike letters as the plain ones they stand for."""
 
 import re
-import sys
 import unicodedata
 from functools import cache
 
@@ -50,7 +49,8 @@ def _foldable() -> frozenset[str]:
 @cache
 def _forms() -> dict[int, str]:
     table = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
-    for code in range(0x80, sys.maxunicode + 1):
+    # Beyond these two planes there are neither digits nor dashes nor spaces.
+    for code in range(0x80, 0x20000):
         character = chr(code)
         kind = unicodedata.category(character)
         if kind == "Nd":

@@ -5,7 +5,6 @@ the three flags that are spelled with tags; line ends and tabs.
 """
 
 import re
-import sys
 from collections import Counter
 from dataclasses import dataclass
 
@@ -36,7 +35,9 @@ _CLASSES = {
 _ANY = "".join(_CLASSES.values())
 # Whether there is anything at all is asked of every text, so by what is quickest: bytes deleted in one go, and a look-up of each character.
 _SUSPECT_ASCII = bytes([*range(9), *range(14, 32), 127])
-_SUSPECT = frozenset(character for character in map(chr, range(sys.maxunicode + 1)) if re.match(f"[{_ANY}]", character))
+_SUSPECT = frozenset(
+    chr(code) for match in re.finditer("(.)-(.)|(.)", _ANY, re.DOTALL) for code in range(ord(match[1] or match[3]), ord(match[2] or match[3]) + 1)
+)
 _KEPT_OR = re.compile(
     f"(?P<kept>(?<=[{_JOINING}])[\u200c\u200d](?=[{_JOINING}])"
     f"|(?<=[{_EMOJI}\ufe0f])\u200d(?=[{_EMOJI}])"

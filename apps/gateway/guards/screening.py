@@ -1,12 +1,14 @@
 """The input guards over the messages of one call: what leaves for the model, what was found, and what was done about it.
 
-System messages are the installation's own: only what is invisible goes from them. Questions, history, passages and what tools gave are
-looked at by every guard. Nothing is dropped without a word: a call is refused, or a notice stands where a text was.
+System messages are the installation's own: only what is invisible goes from them. Those of a foreign program are its own orders to its model,
+so they are no injection, but what must not leave does not leave in them either, nor in the descriptions of its tools. Questions, history,
+passages and what tools gave are looked at by every guard. Nothing is dropped without a word: a call is refused, or a notice stands where a text was.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from apps.gateway.catalogue import GuardRules
 from apps.gateway.errors import Blocked
@@ -30,15 +32,19 @@ from apps.gateway.guards.injection import score_injection
 from apps.gateway.guards.invisible import Cleaned, remove_invisible
 from apps.gateway.guards.masking import Masker
 from apps.gateway.guards.personal_data import find_personal_data
-from apps.gateway.guards.prohibited import RULE, prohibited_words
+from apps.gateway.guards.prohibited import RULE, ProhibitedWords, WordWatch, prohibited_words
 from apps.gateway.guards.secrets import find_secrets
-from apps.gateway.types import Block, ChatMessage
+from apps.gateway.types import Block, ChatMessage, ChatOptions
 
 OWN_ROLES = ("system", "developer")
+# Parameters that hold words of their own; all others are numbers and choices.
+_WORDED = frozenset({"tools", "response_format", "stop"})
 PASSAGE_NOTICE = "[This passage was left out: it looks like instructions to the model.]"
 TOOL_NOTICE = "[This result of a tool was left out: it looks like instructions to the model.]"
-QUESTION, HISTORY, ANSWER, PASSAGE, TOOL = (
+QUESTION, SYSTEM, PARAMETERS, HISTORY, ANSWER, PASSAGE, TOOL = (
     "your question",
+    "a system message",
+    "the parameters of the request",
     "an earlier message of this conversation",
     "an earlier answer of this conversation",
     "a passage found for your question",
@@ -56,39 +62,79 @@ class Screening:
     found: Counter[str]
     acted: dict[str, str]
     messages: Sequence[ChatMessage] = ()
+    # Theirs are the compared text of a semantic cache and what a foreign program says in its parameters, masked like the messages.
+    options: ChatOptions = field(default_factory=ChatOptions)
     values: Mapping[str, str] = field(default_factory=dict)
-    # The compared text of a semantic cache, masked like the messages.
-    question: str = ""
 
 
-def screen(screening: Screening, messages: Sequence[ChatMessage], rules: GuardRules, *, is_leaving: bool, question: str = "") -> None:
-    """Raises Blocked. `is_leaving`: some model that may be asked is not in this process; otherwise masking would keep nothing from anybody."""
-    _Screener(screening, rules, is_leaving=is_leaving).screen(messages, question)
+def screen(
+    screening: Screening, messages: Sequence[ChatMessage], options: ChatOptions, rules: GuardRules, *, is_leaving: bool, is_foreign: bool = False
+) -> None:
+    """Raises Blocked. `is_leaving`: some model that may be asked is not in this process; otherwise masking would keep nothing from anybody.
+    `is_foreign`: another program wrote all of it, its system messages and tools as well."""
+    _Screener(screening, rules, is_leaving=is_leaving, is_foreign=is_foreign).screen(messages, options)
+
+
+def watch_answer(rules: GuardRules, found: Counter[str], acted: dict[str, str]) -> WordWatch | None:
+    """Who looks for prohibited words in an answer, and raises Blocked where policy says so; None where nothing is looked for."""
+    words = _words_of(rules)
+    if words is None:
+        return None
+
+    def tell(count: int) -> None:
+        name = f"{PROHIBITED}.{RULE}"
+        found[name] += count
+        acted[name] = rules.prohibited
+        if rules.prohibited == BLOCK:
+            raise Blocked(f"The answer was broken off: a policy of this workspace refuses {label_of(PROHIBITED, RULE)}. Ask in another way.", rule=name)
+
+    return WordWatch(words, tell)
+
+
+def _words_of(rules: GuardRules) -> ProhibitedWords | None:
+    return prohibited_words(rules.prohibited_words) if rules.prohibited_words and rules.prohibited != OFF else None
 
 
 class _Screener:
-    def __init__(self, screening: Screening, rules: GuardRules, *, is_leaving: bool) -> None:
+    def __init__(self, screening: Screening, rules: GuardRules, *, is_leaving: bool, is_foreign: bool) -> None:
         self._result = screening
         self._rules = rules
+        self._is_foreign = is_foreign
         self._actions = {
             PERSONAL_DATA: rules.personal_data if is_leaving or rules.personal_data != MASK else FLAG,
             SECRETS: rules.secrets if is_leaving or rules.secrets != MASK else FLAG,
             PROHIBITED: rules.prohibited,
             INJECTION: rules.injection,
         }
-        self._words = prohibited_words(rules.prohibited_words) if rules.prohibited_words and rules.prohibited != OFF else None
+        self._words = _words_of(rules)
         self._masker = Masker(())
 
-    def screen(self, messages: Sequence[ChatMessage], question: str) -> None:
+    def screen(self, messages: Sequence[ChatMessage], options: ChatOptions) -> None:
         if MASK in self._actions.values():
-            self._masker = Masker(_texts_of(messages))
+            self._masker = Masker(texts_of(messages, options))
         last = max((at for at, message in enumerate(messages) if message.role == "user"), default=-1)
         result = self._result
         result.messages = [self._screen_message(message, is_last=at >= last) for at, message in enumerate(messages)]
-        # What the caches keep of it; it was counted where it stands among the messages.
-        question = remove_invisible(question).text
-        result.question = self._mask_found(question, self._find(question))
+        result.options = self._screen_options(options)
         result.values = self._masker.values
+
+    def _screen_options(self, options: ChatOptions) -> ChatOptions:
+        if caching := options.caching:
+            # What the caches keep of it; it was counted where it stands among the messages.
+            question = remove_invisible(caching.question).text
+            if (masked := self._mask_found(question, self._find(question))) != caching.question:
+                options = replace(options, caching=replace(caching, question=masked))
+        if self._is_foreign and not _WORDED.isdisjoint(options.parameters):
+            screened = {name: self._screen_tree(options.parameters[name]) for name in _WORDED & options.parameters.keys()}
+            options = replace(options, parameters={**options.parameters, **screened})
+        return options
+
+    def _screen_tree(self, node: Any) -> Any:  # Any: JSON
+        if isinstance(node, str):
+            return self._screen_values(self._clean(node).text, PARAMETERS)
+        if isinstance(node, dict):
+            return {key: self._screen_tree(value) for key, value in node.items()}
+        return [self._screen_tree(value) for value in node] if isinstance(node, list) else node
 
     def _screen_message(self, message: ChatMessage, *, is_last: bool) -> ChatMessage:
         screen = self._screener_of(message.role, is_last=is_last)
@@ -103,7 +149,7 @@ class _Screener:
 
     def _screener_of(self, role: str, *, is_last: bool) -> Callable[[str], str]:
         if role in OWN_ROLES:
-            return lambda text: self._clean(text).text
+            return (lambda text: self._screen_text(text, SYSTEM)) if self._is_foreign else (lambda text: self._clean(text).text)
         if role == "tool":
             return lambda text: self._screen_text(text, TOOL)
         where = ANSWER if role == "assistant" else QUESTION if is_last else HISTORY
@@ -128,7 +174,7 @@ class _Screener:
         folded = fold_words(text) if self._words or self._actions[INJECTION] != OFF else ""
         if self._words and (count := self._words.count(folded)):
             self._note(PROHIBITED, RULE, count, where)
-        if self._actions[INJECTION] != OFF and self._is_injection(text, cleaned, folded, where):
+        if where != SYSTEM and self._actions[INJECTION] != OFF and self._is_injection(text, cleaned, folded, where):
             return TOOL_NOTICE if where == TOOL else PASSAGE_NOTICE
         return masked
 
@@ -199,7 +245,10 @@ def _blocked(guard: str, rule: str, where: str) -> Blocked:
     return Blocked(detail, rule=f"{guard}.{rule}")
 
 
-def _texts_of(messages: Sequence[ChatMessage]) -> Iterator[str]:
+def texts_of(messages: Sequence[ChatMessage], options: ChatOptions) -> Iterator[str]:
+    """All that is screened."""
+    for name in _WORDED & options.parameters.keys():
+        yield from _texts_in(options.parameters[name])
     for message in messages:
         yield from (call.arguments for call in message.tool_calls)
         if isinstance(message.content, str):
@@ -210,3 +259,11 @@ def _texts_of(messages: Sequence[ChatMessage]) -> Iterator[str]:
                 yield from (block["title"], block["place"])
             if block["type"] != "image_url":
                 yield block["text"]
+
+
+def _texts_in(node: Any) -> Iterator[str]:  # Any: JSON
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, dict | list):
+        for value in node.values() if isinstance(node, dict) else node:
+            yield from _texts_in(value)

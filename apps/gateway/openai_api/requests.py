@@ -20,6 +20,7 @@ Check = Callable[[Any], bool]
 
 MODEL_CHARS = 200
 TOOLS_MAX = 128
+DEPTH_MAX = 100
 STOPS_MAX = 4
 INPUTS_MAX = 2_048
 
@@ -163,7 +164,18 @@ def _read_body(request: HttpRequest) -> dict[str, Any]:
         raise Malformed("The body is not valid JSON.") from None
     if not isinstance(found, dict):
         raise Malformed("The body has to be a JSON object.")
+    _require_flat(found)
     return found
+
+
+def _require_flat(body: dict[str, Any]) -> None:
+    """No deeper than any schema is, so that whatever walks through it may call itself."""
+    level: list[Any] = [body]
+    for _ in range(DEPTH_MAX):
+        level = [child for node in level for child in (node.values() if isinstance(node, dict) else node) if isinstance(child, dict | list)]
+        if not level:
+            return
+    raise Malformed(f"The body is nested deeper than {DEPTH_MAX} levels.")
 
 
 def _checked(body: Mapping[str, Any], known: Mapping[str, tuple[Check, str]]) -> dict[str, Any]:

@@ -56,10 +56,13 @@ def _ask(method: str, address: str, api_key: str, body: Mapping[str, object] | N
     # Here, because every process loads this page's module, and hardly one ever asks.
     import httpx2
 
-    headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+    from apps.gateway.providers.http.endpoint import find_proxy
+
+    # As calls go: by the same proxy, and with a key where there is none.
+    headers = {"Authorization": f"Bearer {api_key or 'none'}"}
     try:
         with (
-            httpx2.Client(timeout=httpx2.Timeout(seconds), follow_redirects=False, trust_env=False) as client,
+            httpx2.Client(timeout=httpx2.Timeout(seconds), follow_redirects=False, trust_env=False, proxy=find_proxy(httpx2.URL(address))) as client,
             client.stream(method, address, headers=headers, json=body) as response,
         ):
             problem = _problem_of(response.status_code)

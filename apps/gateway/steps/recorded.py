@@ -8,13 +8,12 @@ import logging
 from contextlib import aclosing
 
 from apps.common.errors import QuireError
-from apps.gateway.calls import Call, Flow, Follow, Kind
+from apps.gateway.calls import ANSWERED, STOPPED, Call, Flow, Follow, Kind
 from apps.gateway.ledger.pricing import is_uncounted
 from apps.gateway.ledger.rows import log_of, milliseconds, usages_of
 from apps.gateway.ledger.settling import Settlement, settle
 from apps.gateway.types import Chunk
 
-ANSWERED, STOPPED = "answered", "stopped"
 logger = logging.getLogger(__name__)
 
 
@@ -41,7 +40,7 @@ async def recorded(call: Call, follow: Follow) -> Flow:
 
 
 def _is_last(item: object) -> bool:
-    return not isinstance(item, Chunk) or item.usage is not None
+    return not isinstance(item, Chunk) or item.finish_reason is not None
 
 
 def _write(call: Call) -> None:

@@ -139,3 +139,28 @@ async def test_the_length_of_blocks_counts():
     call.messages = [ChatMessage("user", [{"type": "text", "text": "word " * 12_000}, {"type": "image_url", "image_url": {}}])]
     await answer(call, rest)
     assert len(rest.asked[0]) == 2
+
+
+async def test_an_answer_with_a_prohibited_word_is_broken_off_before_it():
+    seen, call = [], make_call("Hello", GuardRules(prohibited_words=("bluebird",)))
+    rest = Rest([Chunk("Ask about Blue"), Chunk("bird"), Chunk(" today."), LAST])
+    with pytest.raises(Blocked, match="answer was broken off") as caught:
+        await answer(call, rest, into=seen)
+    assert "".join(chunk.text for chunk in seen) == "Ask about "
+    assert caught.value.extra["rule"] == "prohibited.word"
+    assert (call.found, call.acted) == ({"prohibited.word": 1}, {"prohibited.word": "block"})
+
+
+async def test_an_answer_with_a_prohibited_word_that_is_only_flagged_is_whole():
+    call = make_call("Hello", GuardRules(prohibited="flag", prohibited_words=("bluebird",)))
+    chunks = await answer(call, Rest([Chunk("A bluebird"), Chunk(", two bluebirds, a BLUEBIRD"), LAST]))
+    assert "".join(chunk.text for chunk in chunks) == "A bluebird, two bluebirds, a BLUEBIRD"
+    assert (call.found, call.acted) == ({"prohibited.word": 2}, {"prohibited.word": "flag"})
+
+
+@pytest.mark.parametrize(("is_request", "asked"), [(True, "I am [EMAIL_1]"), (False, "I am a@x.example")])
+async def test_system_messages_of_foreign_programs_are_masked(is_request, asked):
+    call, rest = make_call("Hello"), Rest([LAST])
+    call.messages, call.is_request = [ChatMessage("system", "I am a@x.example")], is_request
+    await answer(call, rest)
+    assert rest.asked == [asked]

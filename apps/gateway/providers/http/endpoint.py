@@ -1,10 +1,11 @@
 """Where models are asked, worked out once: the address, and all of a request's head but its length."""
 
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from urllib.request import getproxies, proxy_bypass
 
 import httpx2
+
+from apps.common.hosts import is_this_machine
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -50,19 +51,11 @@ def make_endpoint(base_url: str, path: str, api_key: str) -> Endpoint:
         # A line break in a key would make a second header of its rest.
         raise ValueError("no key")
     head = "\r\n".join([*lines, "Content-Length: "]).encode("ascii")
-    host = url.raw_host.decode("ascii")
-    return Endpoint(url.scheme, host, url.port or _PORTS[url.scheme], str(url), head, tuple(headers.items()), _find_proxy(url.scheme, host))
+    return Endpoint(url.scheme, url.raw_host.decode("ascii"), url.port or _PORTS[url.scheme], str(url), head, tuple(headers.items()), find_proxy(url))
 
 
-def _find_proxy(scheme: str, host: str) -> str | None:
-    proxies = getproxies()
-    proxy = proxies.get(scheme) or proxies.get("all")
-    return proxy if proxy and not _is_here(host) and not proxy_bypass(host) else None
-
-
-def _is_here(host: str) -> bool:
-    """This machine, which no proxy reaches."""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
+def find_proxy(url: httpx2.URL) -> str | None:
+    """The one that leads there. None reaches this machine itself."""
+    host, proxies = url.raw_host.decode("ascii"), getproxies()
+    proxy = proxies.get(url.scheme) or proxies.get("all")
+    return proxy if proxy and not is_this_machine(host) and not proxy_bypass(host) else None
