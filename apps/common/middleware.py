@@ -31,7 +31,7 @@ def request_context(get_response: Handler) -> Handler:
         response = get_response(request)
         response["X-Request-Id"] = request_id
         if not request.path.startswith(_QUIET):
-            _log(request, response, (time.perf_counter() - started) * 1000)
+            log_answer(request, response.status_code, (time.perf_counter() - started) * 1000)
         return response
 
     return handle
@@ -60,14 +60,15 @@ def answer_errors(get_response: Handler) -> Handler:
     return handle
 
 
-def _log(request: HttpRequest, response: HttpResponse, milliseconds: float) -> None:
+def log_answer(request: HttpRequest, status: int, milliseconds: float) -> None:
+    """The one line of a request."""
     match = request.resolver_match
     logger.info(
         "request.answered",
         extra={
             "method": request.method,
             "route": match.route if match else "",
-            "status": response.status_code,
+            "status": status,
             "latency_ms": round(milliseconds, 1),
         },
     )

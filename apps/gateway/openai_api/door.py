@@ -18,7 +18,7 @@ from apps.accounts.limits import client_address
 from apps.accounts.services.audit import RequestFacts, begin_request, end_request, note
 from apps.common.errors import NotAllowed, QuireError
 from apps.common.logs import bind, unbind_all
-from apps.common.middleware import safe_request_id
+from apps.common.middleware import log_answer, safe_request_id
 from apps.gateway.openai_api.callers import caller_of
 from apps.gateway.openai_api.errors import MethodNotAllowed, error_response, unexpected
 
@@ -52,7 +52,7 @@ def openai_view(method: str, action: str) -> Callable[[View], Callable[..., Any]
             try:
                 is_known = request.method in request_method_list
                 response = await _in_our_words(answer(request, facts, is_known=is_known, **arguments))
-                _finish(response, facts, begun)
+                _finish(request, response, facts, (time.perf_counter() - begun) * 1000)
             finally:
                 end_request()
             return response
@@ -88,9 +88,12 @@ def _facts(request: HttpRequest) -> RequestFacts:
     return RequestFacts(request_id, client_address(request), request.method or "", route)
 
 
-def _finish(response: HttpResponseBase, facts: RequestFacts, begun: float) -> None:
-    facts.status, facts.latency_ms = response.status_code, round((time.perf_counter() - begun) * 1000)
+def _finish(request: HttpRequest, response: HttpResponseBase, facts: RequestFacts, milliseconds: float) -> None:
+    facts.status, facts.latency_ms = response.status_code, round(milliseconds)
     response.headers.setdefault("Cache-Control", "no-store")
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["x-request-id"] = facts.request_id
     note("api.request")
+    # Where Django's middleware stands around it, that writes the line.
+    if not hasattr(request, "request_id"):
+        log_answer(request, response.status_code, milliseconds)

@@ -15,7 +15,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
 from django.urls import Resolver404, resolve
 
-from apps.common.errors import NotFound, TooLarge
+from apps.common.errors import Malformed, NotFound, TooLarge
 from apps.gateway.openai_api.errors import error_response
 from apps.gateway.openai_api.streaming import EventStream, drain
 
@@ -45,6 +45,9 @@ async def _respond(scope: dict[str, Any], body: bytes) -> HttpResponse | EventSt
     if len(body) > settings.QUIRE_API_BODY_MAX_BYTES:
         return error_response(TooLarge(f"The body is larger than {settings.QUIRE_API_BODY_MAX_BYTES:,} bytes. Send less text."))
     request = ASGIRequest(scope, BytesIO(body))
+    if settings.SECURE_SSL_REDIRECT and not request.is_secure():
+        # To lead elsewhere would teach a program to send its key in the clear each time.
+        return error_response(Malformed("This address is for https alone. The key that came with this request was sent in the clear: revoke it."))
     try:
         match = resolve(request.path_info)
     except Resolver404:

@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -19,7 +19,7 @@ from apps.gateway.openai_api.headers import call_headers
 from apps.gateway.openai_api.rendering import ChatRenderer
 from apps.gateway.openai_api.requests import ChatRequest, read_chat_request, read_embedding_request
 from apps.gateway.openai_api.streaming import EventStream, chat_events
-from apps.gateway.pipeline import run
+from apps.gateway.pipeline import run, run_whole
 from apps.gateway.principals import principal_of
 from apps.gateway.services.opening import open_call
 from apps.gateway.targets import CHAT, EMBEDDING, RouteInfo
@@ -60,8 +60,7 @@ async def embeddings(request: HttpRequest, reader: Reader) -> HttpResponseBase:
     call = await _open(Kind.EMBEDDING, principal_of(reader, PURPOSE), asked.model, texts=asked.texts, is_request=True)
     if asked.dimension and asked.dimension != call.route.targets[0].dimension:
         raise Invalid(f"The vectors of {call.route.name} cannot be made of another length.", param="dimensions")
-    # Its flow is one array, read to its end.
-    [vectors] = cast("list[NDArray[np.float32]]", [array async for array in run(call)])
+    vectors: NDArray[np.float32] = await run_whole(call)
     rows = [{"object": "embedding", "index": place, "embedding": _numbers(row, asked.is_base64)} for place, row in enumerate(vectors)]
     usage = call.usage
     tokens = usage.input_tokens if usage else 0

@@ -1,5 +1,6 @@
 """What goes wrong, as the official client tells it: the right class, OpenAI's shape, and nothing of what is behind."""
 
+import asyncio
 import re
 from datetime import timedelta
 
@@ -14,6 +15,7 @@ from apps.accounts.services.keys import revoke_key
 from apps.gateway import catalogue
 from apps.gateway.models import Budget, GuardPolicy, Model, Provider, Route, RouteTarget, UsageRecord
 from apps.gateway.openai_api import callers
+from apps.gateway.openai_api.handler import answer_openai
 from tests.fakes.scripts import Cut, Status, error_body
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
@@ -226,8 +228,6 @@ async def test_addresses_and_methods_that_are_none(connect, alice_key, method, p
 
 
 async def test_nobody_without_a_key():
-    from apps.gateway.openai_api.handler import answer_openai
-
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=answer_openai)) as client:
         answer = await client.get("http://127.0.0.1/v1/models")
     assert answer.status_code == 401
@@ -243,3 +243,23 @@ async def test_embeddings_that_cannot_be(connect, alice_key, fake_embeddings, fi
         with pytest.raises((openai.BadRequestError, openai.NotFoundError)) as caught:
             await client.embeddings.create(**{"model": "fake-embeddings", "input": ["x"], field: value})
     assert caught.value.param == field
+
+
+async def test_nobody_hears_of_the_limit_of_another_address(fake_llm, settings):
+    """Both come at once without a key; only one of the two addresses has tried too often."""
+    settings.QUIRE_LIMIT_WRONG_KEYS_PER_ADDRESS = 1
+
+    async def status(address):
+        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=answer_openai, client=(address, 1))) as client:
+            return (await client.get("http://127.0.0.1/v1/models")).status_code
+
+    assert await status("198.51.100.1") == 401
+    assert await asyncio.gather(status("198.51.100.1"), status("198.51.100.2")) == [429, 401]
+
+
+async def test_a_body_nested_beyond_reason(fail, fake_llm):
+    nested = {"type": "json_schema"}
+    for _ in range(200):
+        nested = {"type": "json_schema", "json_schema": nested}
+    error = await fail(openai.BadRequestError, response_format=nested)
+    assert "nested deeper" in error.message

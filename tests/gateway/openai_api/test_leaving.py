@@ -55,20 +55,21 @@ class Browser:
         return b"".join(message.get("body", b"") for message in self.sent)
 
 
-async def settled():
-    await asyncio.gather(*streaming._draining)
-
-
-async def test_an_answer_nobody_reads_any_more_is_read_to_its_end_and_counted(alice_key, fake_llm):
-    fake_llm.enqueue(["One ", Wait("gate"), "two ", "three", Tokens(20, 3)])
-    browser = Browser(alice_key, stream=True)
+async def left_in_mid_answer(browser, fake_llm):
+    """Ask, go away after the first words, and let the model go on; then everything there is to settle is settled."""
     asking = asyncio.create_task(answer_openai(browser.scope, browser.receive, browser.send))
     await browser.has_text.wait()
     browser.leave()
     await asyncio.sleep(0)
     fake_llm.release("gate")
     await asking
-    await settled()
+    await asyncio.gather(*streaming._draining)
+
+
+async def test_an_answer_nobody_reads_any_more_is_read_to_its_end_and_counted(alice_key, fake_llm):
+    fake_llm.enqueue(["One ", Wait("gate"), "two ", "three", Tokens(20, 3)])
+    browser = Browser(alice_key, stream=True)
+    await left_in_mid_answer(browser, fake_llm)
     record = await UsageRecord.objects.aget()
     assert (record.input_tokens, record.output_tokens, record.is_estimated) == (20, 3, False)
     assert (await QueryLog.objects.aget()).outcome == "answered"
@@ -79,13 +80,7 @@ async def test_too_many_abandoned_answers_are_stopped_and_what_was_written_is_co
     monkeypatch.setattr(streaming, "DRAINS_MAX", 0)
     fake_llm.enqueue(["One ", Wait("gate"), "two ", Wait("never"), "three", Tokens(20, 3)])
     browser = Browser(alice_key, stream=True)
-    asking = asyncio.create_task(answer_openai(browser.scope, browser.receive, browser.send))
-    await browser.has_text.wait()
-    browser.leave()
-    await asyncio.sleep(0)
-    fake_llm.release("gate")
-    await asking
-    await settled()
+    await left_in_mid_answer(browser, fake_llm)
     record = await UsageRecord.objects.aget()
     assert record.is_estimated
     assert record.output_tokens == 2
@@ -129,3 +124,20 @@ async def test_what_nobody_expected_is_a_500_without_details(alice_key, fake_llm
     assert browser.sent[0]["status"] == 500
     assert json.loads(browser.events)["error"]["code"] == "internal"
     assert await sync_to_async(QueryLog.objects.count)() == 1
+
+
+async def test_a_key_that_was_sent_in_the_clear_is_refused_where_the_house_is_reached_by_https(alice_key, fake_llm, settings):
+    settings.SECURE_SSL_REDIRECT = True
+    browser = Browser(alice_key)
+    await answer_openai(browser.scope, browser.receive, browser.send)
+    assert browser.sent[0]["status"] == 400
+    assert "https" in json.loads(browser.events)["error"]["message"]
+    assert fake_llm.requests == []
+
+
+async def test_a_request_has_its_one_line_in_the_log(alice_key, fake_llm, caplog):
+    caplog.set_level("INFO")
+    browser = Browser(alice_key)
+    await answer_openai(browser.scope, browser.receive, browser.send)
+    [line] = [record for record in caplog.records if record.message == "request.answered"]
+    assert (line.method, line.route, line.status) == ("POST", "v1/chat/completions", 200)
