@@ -256,6 +256,7 @@ QUIRE_RERANK = env.choice("QUIRE_RERANK", "none", ("none", "late-interaction", "
 QUIRE_RERANK_BASE_URL = env.address("QUIRE_RERANK_BASE_URL", "", ("http", "https"))
 QUIRE_RERANK_API_KEY = env.secret("QUIRE_RERANK_API_KEY")
 QUIRE_RERANK_MODEL = env.text("QUIRE_RERANK_MODEL")
+QUIRE_RERANK_PRICE = env.decimal("QUIRE_RERANK_PRICE")
 QUIRE_SEARCH_PARAPHRASES = env.integer("QUIRE_SEARCH_PARAPHRASES", 0, maximum=3)
 QUIRE_EMBEDDER_INT8 = env.flag("QUIRE_EMBEDDER_INT8", default=True)
 QUIRE_EMBEDDER_THREADS = env.integer("QUIRE_EMBEDDER_THREADS", 2, minimum=1)

@@ -5,14 +5,13 @@ import uuid
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from apps.accounts.limits import Charged
 from apps.gateway.catalogue import Catalogue, GuardRules
 from apps.gateway.targets import RouteInfo, Target
-from apps.gateway.types import ChatMessage, ChatOptions, Chunk, Principal, Usage
+from apps.gateway.types import ChatMessage, ChatOptions, Principal, Usage
 
 
 class Kind(StrEnum):
@@ -24,6 +23,10 @@ class Kind(StrEnum):
     RERANK = "rerank"
 
 
+# How a call or a try ended, where it was not with an error's code.
+ANSWERED, STOPPED = "answered", "stopped"
+
+
 @dataclass(slots=True)
 class Attempt:
     """One try at one target. `usage` is what it is billed for; None: it never got so far."""
@@ -31,8 +34,8 @@ class Attempt:
     target: Target
     started_at: float
     usage: Usage | None = None
-    # "answered", "stopped", or the code of the error.
-    outcome: str = ""
+    # ANSWERED, STOPPED, or the code of the error.
+    outcome: str = STOPPED
 
 
 @dataclass(slots=True)
@@ -67,7 +70,7 @@ class Call:
     # By "guard.rule": how often, and what was done about it.
     found: Counter[str] = field(default_factory=Counter)
     acted: dict[str, str] = field(default_factory=dict)
-    outcome: str = "stopped"
+    outcome: str = STOPPED
 
     def __post_init__(self) -> None:
         self.started_at = self.clock()
@@ -89,17 +92,6 @@ class Call:
             return None
         return Usage(sum(one.input_tokens for one in billed), sum(one.output_tokens for one in billed), any(one.estimated for one in billed))
 
-    @property
-    def money(self) -> Decimal | None:
-        """None where a model that billed something has no price."""
-        total = Decimal(0)
-        for attempt in self.attempts:
-            if attempt.usage is not None:
-                if attempt.target.price is None:
-                    return None
-                total += attempt.target.price.of(attempt.usage.input_tokens, attempt.usage.output_tokens)
-        return total
-
 
 # What flows out: chunks of a chat, one array of vectors, one list of scores.
 Flow = AsyncGenerator[Any, None]
@@ -107,5 +99,3 @@ Follow = Callable[[Call], Flow]
 # A step does its part before, around or after what follows, and hands on what flows. Closing its generator closes all that follow; a step
 # that has nothing to do with a call returns `follow(call)` itself.
 Step = Callable[[Call, Follow], Flow]
-
-__all__ = ["Attempt", "Call", "Chunk", "Flow", "Follow", "Kind", "Step"]

@@ -121,6 +121,7 @@ def forget() -> None:
 
 
 def _look() -> Catalogue:
+    # Here, because it makes pictures of this module's kinds.
     from apps.gateway.selectors.catalogue import read_catalogue, read_version
 
     global _picture, _looked_at

@@ -46,6 +46,7 @@ class RerankConfig:
     model: str = ""
     base_url: str = ""
     api_key: str = field(default="", repr=False)
+    price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def embedding_config() -> EmbeddingConfig:
 def rerank_config() -> RerankConfig:
     if settings.QUIRE_RERANK != HTTP:
         return RerankConfig(settings.QUIRE_RERANK)
-    return RerankConfig(HTTP, settings.QUIRE_RERANK_MODEL, settings.QUIRE_RERANK_BASE_URL, settings.QUIRE_RERANK_API_KEY)
+    return RerankConfig(HTTP, settings.QUIRE_RERANK_MODEL, settings.QUIRE_RERANK_BASE_URL, settings.QUIRE_RERANK_API_KEY, settings.QUIRE_RERANK_PRICE)
 
 
 def call_seconds() -> float:

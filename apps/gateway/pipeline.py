@@ -6,6 +6,7 @@ Nobody is exempt from a step. To add one: a file in `steps/` with one async gene
 
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 from apps.gateway.calls import Call, Flow, Follow, Kind, Step
 from apps.gateway.steps.budgeted import budgeted
@@ -28,6 +29,13 @@ STEPS: Mapping[Kind, tuple[Step, ...]] = {
 def run(call: Call) -> Flow:
     """Send a call through its steps. Raises QuireError; closing the generator stops the model."""
     return _flows[call.kind](call)
+
+
+# Any: one array of vectors, or one list of scores.
+async def run_whole(call: Call) -> Any:
+    """The one item of a flow that has no more, with everything done that comes after it."""
+    [item] = [one async for one in run(call)]
+    return item
 
 
 def _compose(steps: tuple[Step, ...]) -> Follow:

@@ -23,7 +23,8 @@ class Price:
         return (self.per_million_in * input_tokens + self.per_million_out * output_tokens) / 1_000_000
 
 
-FREE = Price(Decimal(0), Decimal(0))
+NOTHING = Decimal(0)
+FREE = Price(NOTHING, NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +90,7 @@ def _own_embedding() -> Target:
     name = embedding_model_info(config, conf.embedder_config()).name
     if config.kind == conf.EMBEDDED:
         return Target(EMBEDDED_PROVIDER, name, conf.EMBEDDED, window=WINDOW, dimension=DIMENSION, price=FREE)
-    price = Price(config.price, Decimal(0)) if config.price is not None else None
-    return Target(SETTINGS_PROVIDER, name, config.kind, config.base_url, config.api_key, dimension=config.dimension, price=price)
+    return Target(SETTINGS_PROVIDER, name, config.kind, config.base_url, config.api_key, dimension=config.dimension, price=_price_in(config.price))
 
 
 def _own_rerank() -> Target | None:
@@ -101,8 +101,12 @@ def _own_rerank() -> Target | None:
     info = rerank_model_info(config, conf.chat_config(), conf.embedder_config())
     if info is None:
         return None
-    is_remote = config.kind == conf.HTTP
     provider = EMBEDDED_PROVIDER if config.kind == conf.LATE_INTERACTION else SETTINGS_PROVIDER
-    price = None if is_remote else FREE
+    price = _price_in(config.price) if config.kind == conf.HTTP else FREE
     seconds = info.seconds
     return Target(provider, info.name, config.kind, config.base_url, config.api_key, price=price, first_token_seconds=seconds, silence_seconds=seconds)
+
+
+def _price_in(price: Decimal | None) -> Price | None:
+    """Of a model that writes nothing."""
+    return None if price is None else Price(price, NOTHING)

@@ -310,11 +310,13 @@ async def test_a_server_that_refuses_to_be_asked_for_the_usage_is_not_asked_agai
     assert ["stream_options" in request.body for request in fake_server.requests] == [True, False, False]
 
 
-async def test_a_server_that_refuses_even_without_is_believed(fake_server):
-    fake_server.enqueue(*[[Status(400, error_body("stream_options"))]] * 2)
+async def test_a_server_that_refuses_even_without_is_believed_and_asked_the_same_again(fake_server):
+    fake_server.enqueue(*[[Status(400, error_body("Bad messages beside stream_options"))]] * 2)
+    provider = provider_of(fake_server)
     with pytest.raises(RequestRefused):
-        await ask(provider_of(fake_server))
-    assert len(fake_server.requests) == 2
+        await ask(provider)
+    await ask(provider)
+    assert ["stream_options" in request.body for request in fake_server.requests] == [True, False, True]
 
 
 async def test_a_usage_that_is_told_all_along_survives_a_cut(fake_server):

@@ -3,12 +3,15 @@
 import numpy as np
 import pytest
 
+from apps.gateway.calls import Kind
 from apps.gateway.errors import ProviderRefused, ProviderTimedOut, ProviderUnavailable, WrongDimension
+from apps.gateway.pipeline import run_whole
 from apps.gateway.providers.openai_embedding import OpenAIEmbeddingProvider
+from apps.gateway.services.opening import open_call
 from apps.gateway.targets import Target
 from apps.gateway.types import Usage
 from tests.fakes.scripts import Status, Vectors, Wait
-from tests.gateway.conftest import embed, embed_counted
+from tests.gateway.conftest import PRINCIPAL, embed, embed_counted
 
 
 async def test_vectors_come_back_with_length_one(fake_embeddings):
@@ -121,3 +124,12 @@ async def test_a_model_of_the_catalogue_without_a_dimension_has_the_one_it_has(f
     fake_server.enqueue([Vectors([[1.0] * 8, [1.0] * 7])])
     with pytest.raises(WrongDimension, match="vectors of 7 numbers, but the dimension of the model “m” is 8"):
         await OpenAIEmbeddingProvider(target).embed(["one", "two"])
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_what_was_billed_before_a_later_part_failed_is_counted(fake_embeddings):
+    fake_embeddings.enqueue([Vectors([[1.0] * 8] * 64)], [Status(400)])
+    call = await open_call(Kind.EMBEDDING, PRINCIPAL, texts=["eight by"] * 100)
+    with pytest.raises(ProviderRefused):
+        await run_whole(call)
+    assert call.usage.input_tokens > 0

@@ -186,10 +186,16 @@ def test_a_model_that_answers_is_not_deleted_nor_made_another_kind(operator, mak
 
 def test_there_is_one_default_of_a_kind_and_the_newest_wins(operator):
     first = save_route(operator, Route(name="first", is_default=True))
-    vectors = save_route(operator, Route(name="vectors", kind="embedding", is_default=True))
+    judges = save_route(operator, Route(name="judges", kind="rerank", is_default=True))
     second = save_route(operator, Route(name="second", is_default=True))
-    assert set(Route.objects.filter(is_default=True)) == {second, vectors}
+    assert set(Route.objects.filter(is_default=True)) == {second, judges}
     assert (entries(first)[-1].action, entries(first)[-1].detail) == ("route.changed", {"is_default": [True, False]})
+
+
+def test_vectors_have_no_default_for_the_librarys_are_of_one_model(operator):
+    with pytest.raises(Invalid, match="no default route"):
+        save_route(operator, Route(name="vectors", kind="embedding", is_default=True))
+    assert save_route(operator, Route(name="vectors", kind="embedding")).pk
 
 
 def test_a_refused_route_leaves_the_default_where_it_was(operator):

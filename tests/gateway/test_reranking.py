@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from apps.gateway import naming, services
+from apps.gateway import catalogue, naming, services
 from apps.gateway.errors import (
     ContextTooLong,
     ModelNotFound,
@@ -15,6 +15,7 @@ from apps.gateway.errors import (
     ProviderUnavailable,
     RequestRefused,
 )
+from apps.gateway.models import Model, Provider, Route, RouteTarget
 from apps.gateway.providers.http_rerank import HttpReranker
 from apps.gateway.selectors import get_rerank_model
 from apps.gateway.targets import RERANK, Target, own_route
@@ -24,8 +25,8 @@ from tests.gateway.conftest import PRINCIPAL, rerank, rerank_counted
 
 TEXTS = ["Bread is baked in an oven.", "Keys of the API are rotated every year."]
 QUESTION = "How do I rotate an API key?"
-# What asks the language model comes through the whole pipeline.
-DATABASE = pytest.mark.django_db(transaction=True)
+# Whether anything reranks is asked of the catalogue.
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def cohere(*scores):
@@ -199,7 +200,6 @@ async def test_no_error_tells_a_key_or_a_text(fake_rerank):
     assert QUESTION not in told
 
 
-@DATABASE
 async def test_a_language_model_gives_each_passage_a_number(judge):
     judge.enqueue(['```json\n{"scores": ', "[0, 7.5]}\n```"])
     assert await services.rerank(PRINCIPAL, QUESTION, [TEXTS[0], "x" * 5000]) == [0, 0.75]
@@ -214,7 +214,6 @@ async def test_a_language_model_gives_each_passage_a_number(judge):
     assert get_rerank_model().seconds == naming.LANGUAGE_MODEL_SECONDS
 
 
-@DATABASE
 @pytest.mark.parametrize(
     "answer",
     [
@@ -239,7 +238,6 @@ async def test_a_language_model_that_does_not_judge_is_an_error(judge, answer):
     assert answer not in str(raised.value)
 
 
-@DATABASE
 async def test_a_language_model_that_goes_on_and_on_is_stopped(judge):
     judge.enqueue([json.dumps({"scores": [1, 2]}) + " " * 200, Wait("never")])
     with pytest.raises(ProviderError, match="form that it was asked for"):
@@ -249,3 +247,15 @@ async def test_a_language_model_that_goes_on_and_on_is_stopped(judge):
 async def test_a_language_model_that_quotes_reranks_nothing(settings):
     settings.QUIRE_RERANK = "language-model"
     assert await services.rerank(PRINCIPAL, QUESTION, TEXTS) is None
+
+
+async def test_a_default_route_of_the_administration_reranks_in_the_place_of_the_settings(fake_server):
+    provider = await Provider.objects.acreate(name="Judges", kind="rerank", base_url=fake_server.base_url)
+    model = await Model.objects.acreate(provider=provider, name="judge", kind="rerank")
+    route = await Route.objects.acreate(name="house-judge", kind="rerank", is_default=True)
+    await RouteTarget.objects.acreate(route=route, model=model)
+    catalogue.forget()
+    fake_server.enqueue([cohere(0.1, 0.9)])
+    assert await services.rerank(PRINCIPAL, QUESTION, TEXTS) == [0.1, 0.9]
+    assert get_rerank_model().name == "house-judge"
+    assert fake_server.requests[0].body["model"] == "judge"

@@ -10,11 +10,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from apps.accounts.types import Operator
-from apps.administration.admin.amounts import money, rounded
+from apps.administration.admin.amounts import money, rounded, rounded_down
 from apps.administration.admin.base import OperatorAdmin, OperatorForm, PlainChoices
-from apps.gateway.models import Budget
+from apps.gateway.models import SUBJECTS, Budget
 from apps.gateway.selectors.budgets import with_present_window
-from apps.gateway.services.policies import SUBJECTS, delete_budget, save_budget
+from apps.gateway.services.policies import delete_budget, save_budget
 
 _WORDS = {"workspace": "Workspace", "group": "Group", "user": "Person", "api_key": "API key"}
 
@@ -60,8 +60,7 @@ class BudgetAdmin(PlainChoices, OperatorAdmin):
 
     @admin.display(description="For")
     def for_whom(self, budget: Budget) -> str:
-        name = next(name for name in SUBJECTS if getattr(budget, f"{name}_id") is not None)
-        return f"{_WORDS[name]} {getattr(budget, name)}"
+        return f"{_WORDS[budget.subject]} {getattr(budget, budget.subject)}"
 
     @admin.display(description="Money spent")
     def money_spent(self, budget: Any) -> str:
@@ -74,7 +73,7 @@ class BudgetAdmin(PlainChoices, OperatorAdmin):
 
     @admin.display(description="Money left")
     def money_left(self, budget: Any) -> str:
-        return "no limit" if budget.money is None else money(max(Decimal(0), budget.money - budget.spent_money - budget.reserved_money), rounded)
+        return "no limit" if budget.money is None else money(max(Decimal(0), budget.money - budget.spent_money - budget.reserved_money), rounded_down)
 
     @admin.display(description="Tokens spent")
     def tokens_spent(self, budget: Any) -> str:

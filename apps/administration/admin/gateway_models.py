@@ -64,7 +64,7 @@ class ModelAdmin(PlainChoices, OperatorAdmin):
 
     @admin.display(description="Price in / out")
     def prices(self, model: Model) -> str:
-        if model.price_in is None or (model.price_out is None and model.kind == ModelKind.CHAT):
+        if not model.has_price or model.price_in is None:
             return no_price()
         if not model.price_in and not model.price_out:
             return "free"

@@ -73,7 +73,7 @@ async def find(reader: Reader, request: Request) -> Results:
         words = await run_db(_renew, words)
     if words.scope.is_empty:
         return Results([], request.question)
-    if not request.has_further_stages or get_rerank_model() is None:
+    if not request.has_further_stages or get_rerank_model(principal.workspace_id) is None:
         return await run_db(lambda: _finish(request, words, put_together(rank(words, vector), paraphrases), vector))
     ranking, texts = await run_db(_draft, words, vector, paraphrases)
     ranking = await judge(principal, request.question.text, ranking, texts)

@@ -30,7 +30,7 @@ def read_candidates(words: WordsFound, ranking: Ranking) -> dict[int, str]:
 
 async def judge(principal: Principal, question: str, ranking: Ranking, texts: Mapping[int, str]) -> Ranking:
     """Return the ranking with the model's scores added; as it was where there are none. Call it without a connection."""
-    model = get_rerank_model()
+    model = get_rerank_model(principal.workspace_id)
     try:
         scores = await rerank(principal, question, list(texts.values()))
     except QuireError as error:

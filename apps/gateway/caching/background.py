@@ -20,6 +20,6 @@ def keep(task: asyncio.Task[Any]) -> None:
 
 
 async def finish() -> None:
-    """Wait for all that was begun on this loop: for tests, and for a process that ends."""
+    """Wait for all that was begun on this loop."""
     loop = asyncio.get_running_loop()
     await asyncio.gather(*[task for task in _running if task.get_loop() is loop])

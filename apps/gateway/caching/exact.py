@@ -46,6 +46,9 @@ class ExactCache:
         near = self._read(self.memory.get(key))
         if near is not None and self.is_fresh(near):
             return near
+        if near is None:
+            # Too old for anybody, if it is there at all.
+            self.memory.drop(key)
         entry = await self._ask(key)
         far = self._read(entry)
         if entry is None or far is None or (near is not None and near.stored_at >= far.stored_at):

@@ -34,6 +34,10 @@ class Memory:
             while len(self._entries) > self._entries_max or self._bytes > self._bytes_max:
                 self._drop(next(iter(self._entries)))
 
+    def drop(self, key: str) -> None:
+        with self._lock:
+            self._drop(key)
+
     def clear(self) -> None:
         with self._lock:
             self._entries.clear()

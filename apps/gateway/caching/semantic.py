@@ -73,11 +73,6 @@ def forget_workspace(workspace_id: UUID) -> int:
     return CachedAnswer.objects.filter(workspace_id=workspace_id).delete()[0]
 
 
-def forget_expired() -> int:
-    """Delete what is found no more; how much that was."""
-    return CachedAnswer.objects.filter(expires_at__lte=now()).delete()[0]
-
-
 async def _embed(question: str, config: conf.EmbedderConfig) -> "NDArray[np.float32]":
     # Loaded by the first question: a process that compares none has no use for it.
     from apps.gateway.providers.embedded.provider import EmbeddedEmbeddingProvider

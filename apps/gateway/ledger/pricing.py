@@ -1,4 +1,4 @@
-"""What a call may cost at most, and what may be asked where money is counted: a model whose price nobody knows is never free."""
+"""What a call is expected to cost, and what may be asked where money is counted: a model whose price nobody knows is never free."""
 
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
@@ -23,7 +23,7 @@ class Need:
 
 
 def estimate_need(call: Call) -> Need:
-    """The most that one try at the dearest of the route's models should come to."""
+    """What one try at the dearest of the route's models should come to. An answer that nobody bounded may be longer than most are."""
     input_tokens, output_tokens = estimate_input(call), min(estimate_output(call), _MOST_TOKENS)
     dearest = max((target.price.of(input_tokens, output_tokens) for target in call.route.targets if target.price), default=Decimal(0))
     return Need(min(dearest, _MOST_MONEY).quantize(SMALLEST, ROUND_CEILING), input_tokens + output_tokens)

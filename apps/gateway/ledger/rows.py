@@ -1,6 +1,7 @@
 """What became of a call, as rows: one of usage for each try that was billed, and one of the log."""
 
 from decimal import Decimal
+from typing import Any
 
 from django.utils import timezone
 
@@ -18,12 +19,8 @@ def _usage(call: Call, number: int, attempt: Attempt) -> UsageRecord | None:
     if attempt.usage is None:
         return None
     return UsageRecord(
-        call_id=call.id,
+        **_whose(call),
         attempt=number,
-        user_id=call.principal.user_id,
-        workspace_id=call.principal.workspace_id,
-        api_key_id=call.principal.api_key_id,
-        purpose=call.principal.purpose,
         provider=attempt.target.provider,
         model=attempt.target.model,
         input_tokens=attempt.usage.input_tokens,
@@ -37,12 +34,8 @@ def log_of(call: Call) -> QueryLog:
     """The call as operators see it. Never its text."""
     usage, target = call.usage, call.target
     return QueryLog(
-        call_id=call.id,
+        **_whose(call),
         created_at=timezone.now(),
-        user_id=call.principal.user_id,
-        workspace_id=call.principal.workspace_id,
-        api_key_id=call.principal.api_key_id,
-        purpose=call.principal.purpose,
         kind=call.kind.value,
         route=call.route.name,
         provider=target.provider if target else "",
@@ -60,6 +53,12 @@ def log_of(call: Call) -> QueryLog:
         fallback_count=sum(one.target.name != before.target.name for before, one in zip(call.attempts, call.attempts[1:], strict=False)),
         outcome=call.outcome,
     )
+
+
+# Any: columns of several kinds.
+def _whose(call: Call) -> dict[str, Any]:
+    who = call.principal
+    return {"call_id": call.id, "user_id": who.user_id, "workspace_id": who.workspace_id, "api_key_id": who.api_key_id, "purpose": who.purpose}
 
 
 def _money(call: Call) -> Decimal | None:

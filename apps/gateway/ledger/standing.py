@@ -1,13 +1,14 @@
 """What is left of the budgets that count for a reader, for their page and the API."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from apps.accounts.types import Reader
-from apps.gateway.ledger.windows import renewal_of, start_of
-from apps.gateway.models import Budget, BudgetWindow
+from apps.gateway.ledger.windows import renewal_of
+from apps.gateway.models import Budget
+from apps.gateway.selectors.budgets import with_present_window
 
 N = TypeVar("N", int, Decimal)
 
@@ -44,20 +45,17 @@ class Standing:
 
 def what_is_left(reader: Reader, now: datetime) -> list[Standing]:
     """Each budget that counts for the reader's own calls, with what of it is spent, held and left."""
-    budgets = list(Budget.objects.visible_to(reader).filter(is_enabled=True).select_related("group").order_by("id"))
-    starts = {start_of(budget.period, now) for budget in budgets}
-    windows = {(window.budget_id, window.starts_on): window for window in BudgetWindow.objects.filter(budget__in=budgets, starts_on__in=starts)}
-    return [_standing(budget, windows, now) for budget in budgets]
+    budgets = Budget.objects.visible_to(reader).filter(is_enabled=True).select_related("group").order_by("id")
+    return [_standing(budget, now) for budget in with_present_window(budgets, now)]
 
 
-def _standing(budget: Budget, windows: dict[tuple[int, date], BudgetWindow], now: datetime) -> Standing:
-    # A period without a call has no row yet.
-    window = windows.get((budget.pk, start_of(budget.period, now))) or BudgetWindow(budget=budget)
+# Any: a budget with its window's annotations.
+def _standing(budget: Any, now: datetime) -> Standing:
     return Standing(
         label=_label(budget),
         period=budget.period,
-        money=None if budget.money is None else Amount(budget.money, Decimal(window.spent_money), Decimal(window.reserved_money)),
-        tokens=None if budget.tokens is None else Amount(budget.tokens, window.spent_tokens, window.reserved_tokens),
+        money=None if budget.money is None else Amount(budget.money, budget.spent_money, budget.reserved_money),
+        tokens=None if budget.tokens is None else Amount(budget.tokens, budget.spent_tokens, budget.reserved_tokens),
         renews_at=renewal_of(budget.period, now),
     )
 

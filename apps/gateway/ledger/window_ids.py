@@ -27,6 +27,9 @@ _known: dict[Place, int] = {}
 
 def find_window_ids(places: Collection[Place]) -> dict[Place, int]:
     """The window of each place; none for budgets that are gone."""
+    if len(_known) > _KNOWN_MAX:
+        # Before it is asked what is unknown: what is forgotten after that would be looked up by nobody, and its budget would not count.
+        _known.clear()
     if unknown := [place for place in places if place not in _known]:
         _learn(sorted(unknown))
     return {place: _known[place] for place in places if place in _known}
@@ -48,6 +51,4 @@ def _learn(places: list[Place]) -> None:
             cursor.execute(_MAKE, parameters)
             cursor.execute(_FIND, parameters)
             found = cursor.fetchall()
-    if len(_known) > _KNOWN_MAX:
-        _known.clear()
     _known.update({(budget, start): number for budget, start, number in found})

@@ -1,4 +1,4 @@
-from apps.gateway.models.budget import Budget, BudgetWindow, Period, Reservation, ReservationState
+from apps.gateway.models.budget import SUBJECTS, Budget, BudgetWindow, Period, Reservation, ReservationState
 from apps.gateway.models.cached_answer import CachedAnswer
 from apps.gateway.models.guard_policy import Action, GuardPolicy
 from apps.gateway.models.model import Model, ModelKind, Stage
@@ -9,6 +9,7 @@ from apps.gateway.models.usage_record import UsageRecord
 from apps.gateway.models.version import CatalogueVersion
 
 __all__ = [
+    "SUBJECTS",
     "Action",
     "Budget",
     "BudgetWindow",

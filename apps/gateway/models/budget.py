@@ -14,6 +14,10 @@ class Period(models.TextChoices):
     MONTH = "month", "A month"
 
 
+# Those whom a budget can be for; each is a column of its own.
+SUBJECTS = ("workspace", "group", "user", "api_key")
+
+
 class Budget(models.Model):
     """How much may be spent in each calendar day or month (UTC): in money, in tokens, or both; by exactly one of those it can be for."""
 
@@ -52,8 +56,12 @@ class Budget(models.Model):
         ]
 
     def __str__(self) -> str:
-        subject = self.workspace or self.group or self.user or self.api_key
-        return f"{subject}, {self.get_period_display().lower()}"
+        return f"{getattr(self, self.subject)}, {self.get_period_display().lower()}"
+
+    @property
+    def subject(self) -> str:
+        """Which of SUBJECTS it is for."""
+        return next(name for name in SUBJECTS if getattr(self, f"{name}_id") is not None)
 
 
 class BudgetWindow(models.Model):
@@ -89,7 +97,7 @@ class ReservationState(models.TextChoices):
 
 
 class Reservation(models.Model):
-    """What a call that is under way may cost at most, held in each window that it counts for until it is settled or its lease runs out."""
+    """What a call that is under way is expected to cost, held in each window that it counts for until it is settled or its lease runs out."""
 
     # The call's own id: settled twice it is settled once.
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

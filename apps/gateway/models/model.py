@@ -55,3 +55,8 @@ class Model(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} at {self.provider}"
+
+    @property
+    def has_price(self) -> bool:
+        """Half a price is none; only a chat writes."""
+        return self.price_in is not None and (self.price_out is not None or self.kind != ModelKind.CHAT)

@@ -1,6 +1,6 @@
 """What a provider has to be able to do. One small file a kind; the registry makes one for each target."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -32,10 +32,19 @@ class Embedded:
     usage: Usage
 
 
+Billed = Callable[[Usage], None]
+
+
+def not_billed(usage: Usage) -> None:
+    """For who keeps no books."""
+
+
 class EmbeddingProvider(Protocol):
     """A model that turns texts into unit vectors. Every failure leaves it as a ProviderError."""
 
-    async def embed(self, texts: Sequence[str]) -> Embedded: ...
+    async def embed(self, texts: Sequence[str], billed: Billed = not_billed) -> Embedded:
+        """`billed` hears what it is billed for so far, after each request where it takes several: a later one may fail."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,18 +45,21 @@ class OpenAIChatProvider:
         yield Chunk("", reader.usage or _estimate(messages, reader), reader.finish_reason)
 
     async def _open(self, messages: Sequence[ChatMessage], options: ChatOptions, until: float) -> Answer:
+        has_stream_options = self._has_stream_options
         while True:
-            has_stream_options = self._has_stream_options
             body = request_body(self._target.model, messages, options, has_stream_options=has_stream_options)
             answer = await self._server.open(body, until)
             if answer.status == 200:
-                return answer
+                break
             said = await self._server.read_error(answer, until)
             if not has_stream_options or answer.status not in (400, 422) or b"stream_options" not in said:
                 raise errors.by_status(answer.status, answer.headers, said, self._server.who)
-            # It cannot be asked for the usage; from now on it is not.
+            has_stream_options = False
+        if self._has_stream_options and not has_stream_options:
+            # It answers where it is not asked for the usage; from now on it is not. A refusal that only quotes the word proves nothing.
             self._has_stream_options = False
             logger.info("gateway.usage_not_asked_for", extra={"provider": self._target.provider, "model": self._target.model})
+        return answer
 
     def _translate(self, failure: Exception, reader: StreamReader) -> ProviderError:
         if reader.has_content:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from apps.gateway.errors import ProviderRefused, WrongDimension
 from apps.gateway.estimating import estimate_texts
 from apps.gateway.providers import openai_errors as errors
-from apps.gateway.providers.base import Embedded
+from apps.gateway.providers.base import Billed, Embedded, not_billed
 from apps.gateway.providers.openai_messages import read_input_tokens
 from apps.gateway.providers.openai_server import OpenAIServer
 from apps.gateway.targets import SETTINGS_PROVIDER, Target
@@ -24,17 +24,18 @@ class OpenAIEmbeddingProvider:
         self._target = target
         self._server = OpenAIServer(target, "/embeddings", errors.whom(target, WHAT, SETTINGS))
 
-    async def embed(self, texts: Sequence[str]) -> Embedded:
+    async def embed(self, texts: Sequence[str], billed: Billed = not_billed) -> Embedded:
         rows: list[list[float]] = []
-        usages: list[Usage] = []
+        usage = Usage(0, 0, estimated=False)
         for start in range(0, len(texts), BATCH_TEXTS):
             batch = texts[start : start + BATCH_TEXTS]
             # base64 is not asked for, as not every server speaks it. An empty text is refused by most.
             asked = {"model": self._target.model, "input": [text or " " for text in batch], "encoding_format": "float"}
             answer = await self._server.ask(asked, self._target.silence_seconds)
+            # Before its rows are looked at: what cannot be read is billed as well.
+            usage = _sum(usage, _usage(answer, batch))
+            billed(usage)
             rows += self._rows(answer, len(batch))
-            usages.append(_usage(answer, batch))
-        usage = Usage(sum(one.input_tokens for one in usages), 0, any(one.estimated for one in usages))
         return Embedded(self._unit_vectors(rows), usage)
 
     # Any: whatever a server sent.
@@ -68,6 +69,10 @@ class OpenAIEmbeddingProvider:
             raise WrongDimension(f"The {WHAT} answers with vectors of {found} numbers, but {name} is {wanted}. An operator sets it to {found}.")
 
 
+def _sum(one: Usage, other: Usage) -> Usage:
+    return Usage(one.input_tokens + other.input_tokens, 0, one.estimated or other.estimated)
+
+
 def _usage(answer: Any, texts: Sequence[str]) -> Usage:  # Any: JSON
-    read = read_input_tokens(answer.get("usage"))
+    read = read_input_tokens(answer.get("usage")) if isinstance(answer, dict) else None
     return Usage(estimate_texts(texts), 0, estimated=True) if read is None else Usage(read, 0, estimated=False)

@@ -2,8 +2,8 @@
 
 from apps.gateway import conf
 from apps.gateway.catalogue import current_sync
-from apps.gateway.naming import chat_model_info, embedding_model_info, rerank_model_info
-from apps.gateway.targets import CHAT
+from apps.gateway.naming import JUDGE_WEIGHT, RERANK_SECONDS, chat_model_info, embedding_model_info, rerank_model_info
+from apps.gateway.targets import CHAT, RERANK, own_route
 from apps.gateway.types import ChatModelInfo, EmbeddingModelInfo, RerankModelInfo
 
 
@@ -20,6 +20,9 @@ def get_embedding_model() -> EmbeddingModelInfo:
     return embedding_model_info(conf.embedding_config(), conf.embedder_config())
 
 
-def get_rerank_model() -> RerankModelInfo | None:
-    """None where nothing reranks, which is the default."""
-    return rerank_model_info(conf.rerank_config(), conf.chat_config(), conf.embedder_config())
+def get_rerank_model(workspace_id: str | None = None) -> RerankModelInfo | None:
+    """The default route's that this workspace may use, else the settings'. None where nothing reranks, as long as nobody asks for it."""
+    route = current_sync().find_route(RERANK, None, workspace_id)
+    if route is None or route == own_route(RERANK):
+        return rerank_model_info(conf.rerank_config(), conf.chat_config(), conf.embedder_config())
+    return RerankModelInfo(route.name, RERANK_SECONDS, JUDGE_WEIGHT)

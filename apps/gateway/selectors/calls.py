@@ -2,23 +2,21 @@
 
 from collections.abc import Iterator
 
-from apps.common.errors import LimitExceeded, QuireError
+from apps.common.errors import Invalid, LimitExceeded, QuireError
 from apps.gateway import errors
-from apps.gateway.calls import Kind
+from apps.gateway.calls import ANSWERED, STOPPED, Kind
 from apps.gateway.models import Model
-from apps.gateway.targets import CHAT, EMBEDDING, own_route
-
-ANSWERED, STOPPED = "answered", "stopped"
+from apps.gateway.targets import CHAT, EMBEDDING, RERANK, own_route
 
 
 def known_models() -> list[str]:
     """Names of all models that are or were here, the settings' own among them."""
-    own = [target.model for route in (own_route(CHAT), own_route(EMBEDDING)) if route for target in route.targets]
+    own = [target.model for route in map(own_route, (CHAT, EMBEDDING, RERANK)) if route for target in route.targets]
     return sorted({*own, *Model.objects.order_by().values_list("name", flat=True)})
 
 
 def known_outcomes() -> list[str]:
-    return [ANSWERED, STOPPED, *sorted({error.code for error in _family()} - {QuireError.code})]
+    return [ANSWERED, STOPPED, *sorted({error.code for error in _family()})]
 
 
 def known_kinds() -> list[str]:
@@ -26,5 +24,5 @@ def known_kinds() -> list[str]:
 
 
 def _family() -> Iterator[type[QuireError]]:
-    yield LimitExceeded
+    yield from (QuireError, Invalid, LimitExceeded)
     yield from (found for found in vars(errors).values() if isinstance(found, type) and issubclass(found, QuireError))

@@ -7,7 +7,7 @@ from django.db.models import Prefetch
 from apps.common.crypto import CannotOpen
 from apps.gateway.catalogue import BudgetInfo, Catalogue, GuardRules
 from apps.gateway.models import Budget, CatalogueVersion, GuardPolicy, Model, Provider, Route, RouteTarget, Stage
-from apps.gateway.targets import Price, RouteInfo, Target
+from apps.gateway.targets import NOTHING, Price, RouteInfo, Target
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +38,6 @@ def _route(route: Route) -> RouteInfo:
 
 def make_target(model: Model, weight: int = 1) -> Target:
     provider = model.provider
-    has_price = model.price_in is not None and (model.price_out is not None or model.kind != "chat")
     return Target(
         provider=provider.name,
         model=model.name,
@@ -47,7 +46,7 @@ def make_target(model: Model, weight: int = 1) -> Target:
         api_key=_key_of(provider),
         window=model.window,
         dimension=model.dimension,
-        price=Price(model.price_in, model.price_out or type(model.price_in)(0)) if has_price and model.price_in is not None else None,
+        price=Price(model.price_in or NOTHING, model.price_out or NOTHING) if model.has_price else None,
         capabilities=frozenset(model.capabilities),
         first_token_seconds=float(provider.first_token_seconds),
         silence_seconds=float(provider.silence_seconds),
@@ -65,8 +64,7 @@ def _key_of(provider: Provider) -> str:
 
 
 def _budget(budget: Budget) -> BudgetInfo:
-    subject = next(name for name in ("workspace", "group", "user", "api_key") if getattr(budget, f"{name}_id") is not None)
-    return BudgetInfo(budget.pk, subject, str(getattr(budget, f"{subject}_id")), budget.period, budget.money, budget.tokens)
+    return BudgetInfo(budget.pk, budget.subject, str(getattr(budget, f"{budget.subject}_id")), budget.period, budget.money, budget.tokens)
 
 
 def _rules() -> dict[str | None, GuardRules]:

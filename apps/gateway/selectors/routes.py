@@ -40,9 +40,8 @@ def list_all_routes() -> list[RouteInUse]:
 
 def _target(target: RouteTarget) -> TargetInUse:
     model, provider = target.model, target.model.provider
-    has_price = model.price_in is not None and (model.price_out is not None or model.kind != CHAT)
     why_not = "" if model.stage == Stage.PRODUCTION else model.get_stage_display().lower()
-    return TargetInUse(model.name, provider.name, target.weight, has_price, why_not if provider.is_enabled else "its provider is not in use")
+    return TargetInUse(model.name, provider.name, target.weight, model.has_price, why_not if provider.is_enabled else "its provider is not in use")
 
 
 def list_own_targets() -> dict[str, Target]:

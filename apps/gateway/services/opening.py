@@ -5,17 +5,17 @@ from typing import Any
 from apps.gateway.calls import Call, Kind
 from apps.gateway.catalogue import current
 from apps.gateway.errors import AllTargetsDown, ModelNotFound
-from apps.gateway.targets import CHAT, EMBEDDING, RERANK
+from apps.gateway.targets import CHAT, EMBEDDING, RERANK, RouteInfo
 from apps.gateway.types import Principal
 
 _ROUTES = {Kind.CHAT: CHAT, Kind.EMBEDDING: EMBEDDING, Kind.BULK_EMBEDDING: EMBEDDING, Kind.RERANK: RERANK}
 
 
 # Any: what a call of its kind holds.
-async def open_call(kind: Kind, principal: Principal, *, model: str | None = None, **fields: Any) -> Call:
-    """Raise ModelNotFound for a name that does not exist or is not for this principal: nobody learns which."""
+async def open_call(kind: Kind, principal: Principal, *, model: str | None = None, route: RouteInfo | None = None, **fields: Any) -> Call:
+    """Raise ModelNotFound for a name that does not exist or is not for this principal: nobody learns which. `route`: it is known already."""
     catalogue = await current()
-    route = catalogue.find_route(_ROUTES[kind], model, principal.workspace_id)
+    route = route or catalogue.find_route(_ROUTES[kind], model, principal.workspace_id)
     if route is None:
         raise ModelNotFound("There is no such model here.")
     if not route.targets:

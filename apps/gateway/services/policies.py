@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from apps.accounts.services.actors import find
 from apps.accounts.types import Operator
 from apps.common.errors import Invalid
-from apps.gateway.models import Budget, GuardPolicy
+from apps.gateway.models import SUBJECTS, Budget, GuardPolicy
 from apps.gateway.services import changing
 
-SUBJECTS = ("workspace", "group", "user", "api_key")
 _WORDS_MAX, _HOSTS_MAX = 2_000, 500
 _HOST = re.compile(r"\*|(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?::[0-9]{1,5})?")
 

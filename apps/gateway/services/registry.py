@@ -50,7 +50,6 @@ def delete_provider(operator: Operator, *, provider_id: object) -> None:
 
 def save_model(operator: Operator, model: Model) -> Model:
     with changing.changing(operator, Model) as now:
-        changing.stored(model)
         _require_whole(model)
         for target in RouteTarget.objects.filter(model=model.pk).select_related("route"):
             require_fit(target.route, model)

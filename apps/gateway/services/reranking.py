@@ -1,11 +1,10 @@
 """How well each text fits a query, by a model that reads both together."""
 
 from collections.abc import Sequence
-from contextlib import aclosing
 
 from apps.gateway.calls import Kind
-from apps.gateway.pipeline import run
-from apps.gateway.selectors import get_rerank_model
+from apps.gateway.errors import ModelNotFound
+from apps.gateway.pipeline import run_whole
 from apps.gateway.services.opening import open_call
 from apps.gateway.types import Principal
 
@@ -15,13 +14,11 @@ async def rerank(principal: Principal, query: str, texts: Sequence[str]) -> list
 
     Who asks has a ranking already, so a failure is told at once and nothing is tried again; and it takes no longer than the model's `seconds`.
     """
-    if get_rerank_model() is None:
+    try:
+        call = await open_call(Kind.RERANK, principal, query=query, texts=texts)
+    except ModelNotFound:
         return None
     if not texts:
         return []
-    call = await open_call(Kind.RERANK, principal, query=query, texts=texts)
-    async with aclosing(run(call)) as flow:
-        scores: list[float] = await anext(flow)
-        async for _ in flow:
-            pass
+    scores: list[float] = await run_whole(call)
     return scores

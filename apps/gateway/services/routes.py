@@ -13,9 +13,10 @@ from apps.gateway.services import changing
 def save_route(operator: Operator, route: Route, *, workspaces: Iterable[Workspace] | None = None) -> Route:
     """Save a route as it stands, with the workspaces that may use it (None: as they are). A new default takes the place of the old."""
     with changing.changing(operator, Route) as now:
-        changing.stored(route)
         if route.is_default and not route.is_enabled:
             raise Invalid("A route that is not in use cannot be the default.")
+        if route.is_default and route.kind == ModelKind.EMBEDDING:
+            raise Invalid("Embedding has no default route: the library's vectors are the settings' model's, and another's mean nothing beside them.")
         for target in RouteTarget.objects.filter(route=route.pk).select_related("model"):
             require_fit(route, target.model)
         if route.is_default:
@@ -41,7 +42,6 @@ def delete_route(operator: Operator, *, route_id: object) -> None:
 
 def save_target(operator: Operator, target: RouteTarget) -> RouteTarget:
     with changing.changing(operator, RouteTarget) as now:
-        changing.stored(target)
         route: Route = find(now, Route.objects.all(), target.route_id)
         model: Model = find(now, Model.objects.all(), target.model_id)
         if RouteTarget.objects.filter(route=route, model=model).exclude(pk=target.pk).exists():

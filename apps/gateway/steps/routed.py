@@ -11,7 +11,7 @@ from typing import cast
 
 from apps.common.errors import QuireError
 from apps.gateway import conf, naming
-from apps.gateway.calls import Attempt, Call, Flow, Follow, Kind
+from apps.gateway.calls import ANSWERED, Attempt, Call, Flow, Follow, Kind
 from apps.gateway.errors import ProviderError, ProviderTimedOut, StreamCut
 from apps.gateway.estimating import estimate_input
 from apps.gateway.providers import registry
@@ -97,7 +97,7 @@ async def _answer(call: Call, target: Target, admission: Admission, asking: Aski
     seconds = asking.seconds_left()
     with _judged(call, target, admission) as attempt:
         # Making a provider may mean to load it, which is nobody's slowness.
-        ask = await _ASKED[call.kind](call, target)
+        ask = await _ASKED[call.kind](call, target, attempt)
         try:
             async with asyncio.timeout(seconds):
                 answer, attempt.usage = await ask
@@ -107,17 +107,21 @@ async def _answer(call: Call, target: Target, admission: Admission, asking: Aski
     yield answer
 
 
-async def _embed(call: Call, target: Target) -> _Asked:
+async def _embed(call: Call, target: Target, attempt: Attempt) -> _Asked:
     provider = await registry.get_embedding_provider(target)
 
+    def bill(usage: Usage) -> None:
+        # Kept also where a later part of it fails or nobody waits for it.
+        attempt.usage = usage
+
     async def ask() -> tuple[object, Usage]:
-        embedded = await provider.embed(call.texts)
+        embedded = await provider.embed(call.texts, bill)
         return embedded.vectors, embedded.usage
 
     return ask()
 
 
-async def _rerank(call: Call, target: Target) -> _Asked:
+async def _rerank(call: Call, target: Target, attempt: Attempt) -> _Asked:
     # Here, because it is a call of its own that comes through this very door.
     from apps.gateway.services.objects import complete_object
 
@@ -130,13 +134,13 @@ async def _rerank(call: Call, target: Target) -> _Asked:
     return ask()
 
 
-_ASKED: Mapping[Kind, Callable[[Call, Target], Awaitable[_Asked]]] = {Kind.EMBEDDING: _embed, Kind.BULK_EMBEDDING: _embed, Kind.RERANK: _rerank}
+_ASKED: Mapping[Kind, Callable[[Call, Target, Attempt], Awaitable[_Asked]]] = {Kind.EMBEDDING: _embed, Kind.BULK_EMBEDDING: _embed, Kind.RERANK: _rerank}
 
 
 @contextmanager
 def _judged(call: Call, target: Target, admission: Admission) -> Iterator[Attempt]:
     """Write the try down, and tell its breaker how it went; one that was stopped tells nothing."""
-    attempt = Attempt(target, call.clock(), outcome="stopped")
+    attempt = Attempt(target, call.clock())
     call.attempts.append(attempt)
     try:
         yield attempt
@@ -148,7 +152,7 @@ def _judged(call: Call, target: Target, admission: Admission) -> Iterator[Attemp
         attempt.outcome = error.code if isinstance(error, QuireError) else QuireError.code
         raise
     else:
-        attempt.outcome = "answered"
+        attempt.outcome = ANSWERED
         admission.succeed()
     finally:
         admission.release()

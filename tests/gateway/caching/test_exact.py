@@ -64,7 +64,9 @@ async def test_after_an_hour_it_is_gone(answers, clock, server):
     assert 0 < server.ttl(exact.PREFIX + "k") <= KEPT_SECONDS
     server.delete(exact.PREFIX + "k")
     clock.go_on(KEPT_SECONDS)
+    assert len(answers.memory) == 1
     assert await answers.find("k") is None
+    assert len(answers.memory) == 0
 
 
 async def test_a_redis_that_was_emptied_is_filled_again(answers, server, clock):

@@ -258,3 +258,11 @@ def test_of_a_hundred_at_once_exactly_as_many_are_admitted_as_fit(make_budget):
     assert sum(isinstance(result, BudgetExceeded) for result in results) == 60
     assert window(budget) == (0, 40, 0, 40)
     assert Reservation.objects.count() == 40
+
+
+def test_a_budget_counts_also_where_what_was_known_is_just_forgotten(make_budget, monkeypatch):
+    monkeypatch.setattr(window_ids, "_KNOWN_MAX", 0)
+    first, second = make_budget(tokens=10), make_budget(tokens=10)
+    hold(first, tokens=1)
+    hold(first, second, tokens=1)
+    assert (window(first), window(second)) == ((0, 0, 0, 2), (0, 0, 0, 1))

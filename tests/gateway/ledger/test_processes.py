@@ -5,7 +5,7 @@ import signal
 import pytest
 
 from apps.gateway.models import QueryLog
-from tests.accounts.test_audit_processes import end, said, start, wait_for  # noqa: F401  (a fixture among them)
+from tests.processes import end, said, wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -52,7 +52,7 @@ if __name__ == "__main__":
 )
 
 
-def test_the_web_process_at_its_end(start):  # noqa: F811
+def test_the_web_process_at_its_end(start):
     web = start("-c", WEB)
     wait_for(web, lambda: "settled" in said(web))
     assert QueryLog.objects.count() == 0
@@ -61,7 +61,7 @@ def test_the_web_process_at_its_end(start):  # noqa: F811
     assert QueryLog.objects.count() == 20
 
 
-def test_the_agents_process_at_its_end(start):  # noqa: F811
+def test_the_agents_process_at_its_end(start):
     agents = start("-c", AGENTS)
     wait_for(agents, lambda: "settled" in said(agents) and "agents.started" in said(agents))
     assert QueryLog.objects.count() == 0
@@ -69,7 +69,7 @@ def test_the_agents_process_at_its_end(start):  # noqa: F811
     assert QueryLog.objects.count() == 20
 
 
-def test_the_worker_process_at_its_end(start, tmp_path):  # noqa: F811
+def test_the_worker_process_at_its_end(start, tmp_path):
     (tmp_path / "probe.py").write_text(WORKER)
     worker = start(
         "-m", "celery", "-A", "probe", "worker", "--queues", "probe", "--concurrency", "1", "--loglevel", "warning", "--without-mingle", "--without-gossip"

@@ -63,6 +63,6 @@ def test_what_is_left_is_never_less_than_nothing():
     assert Amount(5, 4, 3).left == 0
 
 
-def test_it_takes_two_queries(budgets, reader, django_assert_num_queries):
-    with django_assert_num_queries(2):
+def test_it_takes_one_query(budgets, reader, django_assert_num_queries):
+    with django_assert_num_queries(1):
         what_is_left(reader, NOW)

@@ -101,7 +101,7 @@ class _Embedding:
     providers: Providers
     target: Target
 
-    async def embed(self, texts):
+    async def embed(self, texts, billed):
         import numpy as np
 
         await play(self.providers.reply(self.target))

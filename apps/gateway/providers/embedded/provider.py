@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.gateway.conf import EmbedderConfig
-from apps.gateway.providers.base import Embedded
+from apps.gateway.providers.base import Billed, Embedded, not_billed
 from apps.gateway.providers.embedded import DIMENSION
 from apps.gateway.providers.embedded.embedder import Embedder, embedder_threads, load_embedder
 from apps.gateway.providers.embedded.store import ensure_model
@@ -33,7 +33,7 @@ class EmbeddedEmbeddingProvider:
         """This process's embedder. Slow the first time, and then only as long as taking a lock."""
         return load_embedder(ensure_model(self._config.models_dir, is_int8=self._config.is_int8))
 
-    async def embed(self, texts: Sequence[str]) -> Embedded:
+    async def embed(self, texts: Sequence[str], billed: Billed = not_billed) -> Embedded:
         vectors = np.empty((len(texts), DIMENSION), dtype=np.float32)
 
         def write(embedder: Embedder, place: int, window: NDArray[np.int32]) -> None:
