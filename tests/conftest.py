@@ -17,7 +17,7 @@ from config.database_url import django_database
 from config.embedded import ensure_services
 from tests.database import TestDatabases
 
-pytest_plugins = ["tests.fakes.plugin"] if (Path(__file__).parent / "fakes" / "plugin.py").exists() else []
+pytest_plugins = ["tests.fakes.plugin", "tests.processes"] if (Path(__file__).parent / "fakes" / "plugin.py").exists() else []
 PASSWORD = "a long enough passphrase"
 
 
@@ -82,6 +82,15 @@ def _healthy_models(monkeypatch) -> Iterator[None]:
     monkeypatch.setattr(shared, "PREFIX", f"quire:breaker:{uuid4().hex}:")
     yield
     health.reset()
+
+
+@pytest.fixture(autouse=True)
+def _own_catalogue(monkeypatch) -> None:
+    """Rows of a test before this one are gone, and those of this one may have the same version."""
+    from apps.gateway import catalogue
+
+    monkeypatch.setattr(catalogue, "_picture", catalogue._EMPTY)
+    monkeypatch.setattr(catalogue, "_looked_at", float("-inf"))
 
 
 @pytest.fixture(autouse=True)

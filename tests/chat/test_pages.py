@@ -89,7 +89,9 @@ def test_questions_of_one_conversation_stand_in_order(client_for, alice, alice_r
     assert [exchange.question for exchange in exchanges] == ["Where does Quire run?", "And on Windows?"]
 
 
-def test_a_long_conversation_takes_no_more_queries_than_a_short_one(client_for, alice, alice_reader, address, answered, django_assert_num_queries, catalogue_held_still):
+def test_a_long_conversation_takes_no_more_queries_than_a_short_one(
+    client_for, alice, alice_reader, address, answered, django_assert_num_queries, catalogue_held_still
+):
     client = client_for(alice)
     page = address("conversation", answered.conversation_id)
     client.get(page)

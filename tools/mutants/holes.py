@@ -221,4 +221,32 @@ HOLES = (
         "        count, _ = DocumentGrant.objects.filter(document=locked, **subject).delete()\n",
         ("tests/documents/test_attachments.py",),
     ),
+    Mutant(
+        "model of one workspace for all",
+        "apps/gateway/targets.py",
+        "return self.workspaces is None or workspace_id in self.workspaces",
+        "return True",
+        ("tests/gateway/openai_api/test_failures.py::test_a_model_that_is_not_for_this_workspace_looks_the_same",),
+    ),
+    Mutant(
+        "kept answers that one person is given of another",
+        "apps/gateway/caching/scopes.py",
+        "place = (str(reader.workspace.pk), str(reader.user.pk), reader.role, reader.epoch)",
+        'place = (str(reader.workspace.pk), "", reader.role, reader.epoch)',
+        ("tests/gateway/caching/test_scopes.py",),
+    ),
+    Mutant(
+        "key that calls models without the right",
+        "apps/gateway/openai_api/door.py",
+        "            reader.require(action)\n",
+        "",
+        (_MATRIX.format("openai"),),
+    ),
+    Mutant(
+        "usage of everybody",
+        "apps/gateway/querysets.py",
+        "return self.filter(user_id=reader.user.pk, workspace_id=reader.workspace.pk)",
+        "return self.all()",
+        ("tests/gateway/test_usage_page.py",),
+    ),
 )
