@@ -55,7 +55,7 @@ def test_the_same_seed_plans_the_same_calls_of_all_sorts():
     assert {one.sort for one in planned} == set(SORTS)
 
 
-@pytest.mark.parametrize("heard", [Heard(FULL, None), Heard(FULL[:9], IN_A_STREAM), Heard(FULL, IN_A_STREAM), Heard("", BEFORE_IT)])
+@pytest.mark.parametrize("heard", [Heard(FULL, None), Heard(FULL[:9], IN_A_STREAM), Heard(FULL, IN_A_STREAM)])
 def test_a_cut_that_is_told_is_right(heard):
     assert cuts.judge(heard) == ""
 
@@ -67,6 +67,7 @@ def test_a_cut_that_is_told_is_right(heard):
         (Heard("Something else", IN_A_STREAM), "no prefix"),
         (Heard(FULL[:9], BEFORE_IT), "InternalServerError after 9"),
         (Heard("", IN_A_STREAM), "APIError before the first"),
+        (Heard("", BEFORE_IT), "InternalServerError before the first"),
     ],
 )
 def test_a_cut_that_is_hidden_or_told_wrong_is_found(heard, words):
