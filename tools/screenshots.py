@@ -12,10 +12,14 @@ from contextlib import contextmanager
 from io import BytesIO
 from itertools import product as every
 from pathlib import Path
+from random import Random
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tools.gateway.client import prompt
+from tools.gateway.cuts import listen
+from tools.gateway.scene import running_scene
 from tools.product import ROOT, Product, running_product
 
 README_PICTURE = ROOT / "docs" / "images" / "answer.png"
@@ -23,6 +27,8 @@ LOOKED_AT = ROOT / "var" / "screenshots"
 WIDTHS = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 SCHEMES = ("light", "dark")
 COLOURS = 160
+GATEWAY_RECORDS = ("querylog", "usagerecord")
+GATEWAY_LISTS = ("provider", "model", "route", "budget", "guardpolicy", *GATEWAY_RECORDS)
 QUESTION = "How do I connect a language model?"
 
 
@@ -38,6 +44,12 @@ def main() -> int:
         take_readme_picture(browser, product)
         for width, scheme in every(WIDTHS, SCHEMES):
             take_pages(browser, product, width, scheme)
+        with running_scene() as scene:
+            for number in range(3):
+                listen(scene, prompt(number, Random(number)))
+            scene.wait_until_settled()
+            for width, scheme in every(WIDTHS, SCHEMES):
+                take_gateway_pages(browser, scene.product, width, scheme)
         browser.close()
     print(json.dumps({"picture": str(README_PICTURE.relative_to(ROOT)), "pages": len(list(LOOKED_AT.glob("*.png")))}))
     return 0
@@ -58,23 +70,40 @@ def save_small(picture: bytes, path: Path) -> None:
         few.save(path, optimize=True)
 
 
-def take_pages(browser: Browser, product: Product, width: str, scheme: str) -> None:
-    def take(page: Page, name: str) -> None:
-        page.mouse.move(0, 0)
-        page.screenshot(path=LOOKED_AT / f"{name}-{width}-{scheme}.png", animations="disabled")
+def take(page: Page, name: str, width: str, scheme: str) -> None:
+    page.mouse.move(0, 0)
+    page.screenshot(path=LOOKED_AT / f"{name}-{width}-{scheme}.png", animations="disabled")
 
+
+def take_gateway_pages(browser: Browser, product: Product, width: str, scheme: str) -> None:
+    """With calls, prices and budgets in them. Of each list also a new row's form and the first row's page."""
+    with opened(browser, product, width, scheme) as page:
+        page.goto("/w/home/settings/usage/")
+        take(page, "usage", width, scheme)
+        for name in GATEWAY_LISTS:
+            page.goto(f"/admin/gateway/{name}/")
+            take(page, f"admin-{name}", width, scheme)
+            if (row := page.locator("#result_list tbody a[href*=change]").first).count():
+                row.click()
+                take(page, f"admin-{name}-page", width, scheme)
+            if name not in GATEWAY_RECORDS:
+                page.goto(f"/admin/gateway/{name}/add/")
+                take(page, f"admin-{name}-new", width, scheme)
+
+
+def take_pages(browser: Browser, product: Product, width: str, scheme: str) -> None:
     with opened(browser, product, width, scheme, is_signed_in=False) as page:
         page.goto("/accounts/login/")
-        take(page, "sign-in")
+        take(page, "sign-in", width, scheme)
     with opened(browser, product, width, scheme) as page:
-        take(page, "begin")
+        take(page, "begin", width, scheme)
         ask(page)
-        take(page, "answer")
+        take(page, "answer", width, scheme)
         open_citation(page)
-        take(page, "source")
+        take(page, "source", width, scheme)
         for name, path in pages_of(page):
             page.goto(path)
-            take(page, name)
+            take(page, name, width, scheme)
 
 
 def pages_of(page: Page) -> list[tuple[str, str]]:

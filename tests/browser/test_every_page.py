@@ -11,7 +11,8 @@ SERIOUS = {"serious", "critical"}
 
 def check(page):
     """Nothing serious for axe, and no sideways scrolling."""
-    found = Axe().run(page).response["violations"]
+    # What it would load beforehand are styles that it then puts into the page, against the policy.
+    found = Axe().run(page, options={"preload": False}).response["violations"]
     assert [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found if rule["impact"] in SERIOUS] == []
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
@@ -32,10 +33,17 @@ def test_each_page_is_accessible_and_fits(open_page, width, scheme):
         "/w/home/library/",
         "/w/home/settings/keys/",
         "/w/home/settings/permissions/",
+        "/w/home/settings/usage/",
         "/accounts/password/change/",
         "/admin/",
         "/admin/accounts/user/",
         "/admin/documents/document/",
+        "/admin/gateway/provider/add/",
+        "/admin/gateway/model/add/",
+        "/admin/gateway/route/add/",
+        "/admin/gateway/budget/add/",
+        "/admin/gateway/guardpolicy/add/",
+        "/admin/gateway/querylog/",
     ):
         page.goto(address)
         check(page)

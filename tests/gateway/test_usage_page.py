@@ -44,7 +44,7 @@ def test_it_adds_up_ones_own_calls_of_this_month_by_model(page, bob, use):
     use(bob, model="unknown", money=None)
     words = " ".join(page(bob).content.decode().split())
     assert '<th scope="row">house</th> <td class="usage__number">2</td> <td class="usage__number">3,000</td>' in words
-    assert "0.0250" in words
+    assert ">0.025<" in words
     assert "no price" in words
 
 
@@ -89,3 +89,9 @@ def test_it_takes_as_many_queries_however_much_was_used(page, bob, use, django_a
         Budget.objects.create(user=bob, money=10)
     with django_assert_num_queries(len(few)):
         page(bob)
+
+
+def test_what_is_left_is_rounded_down_and_large_amounts_are_grouped(page, bob):
+    mine = Budget.objects.create(user=bob, money=12_000, period="month")
+    BudgetWindow.objects.create(budget=mine, starts_on=start_of("month", timezone.now()), spent_money=Decimal("0.001"))
+    assert b"<b>11,999.99 USD</b> of 12,000.00 left" in page(bob).content

@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from apps.accounts.types import Operator
-from apps.administration.admin.amounts import money, rounded, rounded_down
 from apps.administration.admin.base import OperatorAdmin, OperatorForm, PlainChoices
+from apps.gateway.amounts import money, rounded, rounded_down
 from apps.gateway.models import SUBJECTS, Budget
 from apps.gateway.selectors.budgets import with_present_window
 from apps.gateway.services.policies import delete_budget, save_budget

@@ -13,9 +13,9 @@ from django.utils.html import format_html
 
 from apps.accounts.models import User, Workspace
 from apps.accounts.selectors.operators import get_operator
-from apps.administration.admin.amounts import amount, no_price
 from apps.administration.admin.base import ReadOnlyAdmin, field_names, sees_people
 from apps.administration.admin.long_lists import BoundedPaginator, KnownFilter, PastFilter
+from apps.gateway.amounts import amount, no_price
 from apps.gateway.models import QueryLog, UsageRecord
 from apps.gateway.selectors.calls import known_kinds, known_models, known_outcomes
 

@@ -8,8 +8,8 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from apps.accounts.types import Operator
-from apps.administration.admin.amounts import amount, no_price
 from apps.administration.admin.base import OperatorAdmin, OperatorForm, PlainChoices
+from apps.gateway.amounts import amount, no_price
 from apps.gateway.models import Model, ModelKind
 from apps.gateway.services.registry import CAPABILITIES, delete_model, save_model
 

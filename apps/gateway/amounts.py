@@ -1,7 +1,7 @@
 """Money and tokens as people read them."""
 
 from collections.abc import Callable
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
 from django.conf import settings
 from django.utils.html import format_html
@@ -13,14 +13,14 @@ def amount(value: Decimal) -> str:
     return f"{whole}.{places.ljust(2, '0')}"
 
 
-def rounded(value: Decimal) -> str:
+def rounded(value: Decimal, rounding: str = ROUND_HALF_EVEN) -> str:
     """To where it is read with: two places, or four of less than one."""
-    return amount(round(value, 2 if value >= 1 else 4))
+    return amount(value.quantize(Decimal("0.01") if value >= 1 else Decimal("0.0001"), rounding))
 
 
 def rounded_down(value: Decimal) -> str:
     """The same of what is left, of which nobody is promised more than there is."""
-    return amount(value.quantize(Decimal("0.01") if value >= 1 else Decimal("0.0001"), ROUND_FLOOR))
+    return rounded(value, ROUND_FLOOR)
 
 
 def money(value: Decimal, write: Callable[[Decimal], str] = amount) -> str:
