@@ -4,6 +4,7 @@
 - `cuts`: the model's stream breaks off at each of 200 places, under the API and under runs.
 - `outage`: a model that answers 503 to everything is asked at most 1.1 times a call, and answers again when it is well.
 - `redis`: Redis says nothing any more; 99.9 % are answered, the 99th of a hundred within 2 s.
+- `refusals`: what cannot be answered is refused within 50 ms, in OpenAI's shape, uncharged.
 - `tests`: 500 sequences of the ledger's state machine; all pairs of 20 scopes x 50 questions; the near misses; the tables of failures.
 
 `--part ledger --part cuts` takes some of it; `--short` a sample of each. Each part has a product of its own.
@@ -20,6 +21,7 @@ from typing import Any
 from tools.gateway.cuts import prove_cuts
 from tools.gateway.ledger import prove_ledger
 from tools.gateway.outage import prove_outage
+from tools.gateway.refusals import prove_refusals
 from tools.gateway.stall import prove_stall
 from tools.product import ROOT
 from tools.prove_ingestion import run_part
@@ -28,7 +30,8 @@ CALLS, SHORT_CALLS = 10_000, 500
 CUTS, SHORT_CUTS = 200, 20
 REFUSED, SHORT_REFUSED = 2_000, 500
 STALLED, SHORT_STALLED = 2_000, 300
-PARTS = ("ledger", "cuts", "outage", "redis", "tests")
+REFUSALS, SHORT_REFUSALS = 50, 5
+PARTS = ("ledger", "cuts", "outage", "redis", "refusals", "tests")
 SEQUENCES = 500
 _TESTS = ("ledger/test_stateful.py", "caching/test_across_scopes.py", "caching/test_second_look.py", "caching/test_semantic.py", "resilience")
 
@@ -39,6 +42,7 @@ def parts(*, short: bool) -> dict[str, Callable[[], dict[str, Any]]]:
         "cuts": lambda: prove_cuts(SHORT_CUTS if short else CUTS),
         "outage": lambda: prove_outage(SHORT_REFUSED if short else REFUSED),
         "redis": lambda: prove_stall(SHORT_STALLED if short else STALLED),
+        "refusals": lambda: prove_refusals(SHORT_REFUSALS if short else REFUSALS),
         "tests": lambda: prove_tests(short=short),
     }
 

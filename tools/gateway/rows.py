@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.accounts.models import ApiKey, User, Workspace
 from apps.accounts.selectors.readers import get_reader
-from apps.accounts.services.keys import make_key
+from apps.accounts.services.keys import make_key, revoke_key
 from apps.gateway.models import Budget, BudgetWindow, Model, Provider, QueryLog, Reservation, ReservationState, Route, RouteTarget, UsageRecord
 from tools.gateway.scene import EMBEDDING_ROUTE, ROUTE
 
@@ -45,7 +45,7 @@ def read_ledger() -> dict[str, Any]:
     rows = (
         UsageRecord.objects.exclude(provider="quire").order_by("id").values_list("model", "input_tokens", "output_tokens", "is_estimated", "call_id", "attempt")
     )
-    key = ApiKey.objects.get()
+    key = ApiKey.objects.get(name="Bench")
     return {
         "rows": [[model.rpartition("/")[2], read, wrote, estimated, f"{call}/{attempt}"] for model, read, wrote, estimated, call, attempt in rows],
         "held": Reservation.objects.filter(state=ReservationState.HELD).count(),
@@ -73,4 +73,21 @@ def expire_leases() -> dict[str, Any]:
     return {"count": Reservation.objects.filter(state=ReservationState.HELD).update(expires_at=timezone.now() - timedelta(seconds=1))}
 
 
-TASKS: dict[str, Callable[..., dict[str, Any]]] = {"set_up": set_up, "read_ledger": read_ledger, "count_ledger": count_ledger, "expire_leases": expire_leases}
+def make_bad_keys() -> dict[str, Any]:
+    """A key that was revoked, one that expired, and one that may not call models, all of the person whose key is good."""
+    good = ApiKey.objects.get(name="Bench")
+    reader = get_reader(good.owner, good.workspace.slug)
+    made = {name: make_key(reader, name=name, scopes=sorted(reader.permissions)) for name in ("revoked", "expired")}
+    made["without the scope"] = make_key(reader, name="without the scope", scopes=["document.view"])
+    revoke_key(reader, made["revoked"][0])
+    ApiKey.objects.filter(pk=made["expired"][0].pk).update(expires_at=timezone.now() - timedelta(days=1))
+    return {name: text for name, (_, text) in made.items()}
+
+
+TASKS: dict[str, Callable[..., dict[str, Any]]] = {
+    "set_up": set_up,
+    "read_ledger": read_ledger,
+    "count_ledger": count_ledger,
+    "expire_leases": expire_leases,
+    "make_bad_keys": make_bad_keys,
+}

@@ -7,7 +7,7 @@ import openai
 import pytest
 
 from tools import bench_gateway
-from tools.gateway import cuts, outage, stall
+from tools.gateway import cuts, outage, refusals, stall
 from tools.gateway.client import Address, Outcome, is_whole
 from tools.gateway.cuts import Heard, offsets
 from tools.gateway.ledger import SORTS, compare, plan
@@ -82,6 +82,14 @@ def test_the_places_of_cuts_reach_from_the_first_byte_to_the_last():
 
 def outcome(status=503, ending="refused", seconds=0.01, body=b""):
     return Outcome(status, ending, seconds, seconds, body)
+
+
+def test_a_refusal_is_in_shape_and_soon_or_it_is_wrong():
+    body = json.dumps({"error": {"message": "No.", "type": "t", "param": None, "code": "c"}}).encode()
+    assert refusals.judge([outcome(400, body=body)] * 3, 400) == ""
+    assert "400 in the place of 401" in refusals.judge([outcome(400, body=body)], 401)
+    assert "not in OpenAI's shape" in refusals.judge([outcome(400, body=b"<html>")], 400)
+    assert "took 90 ms" in refusals.judge([outcome(400, seconds=0.09, body=body)] * 3, 400)
 
 
 def test_an_outage_is_borne_well_or_not():

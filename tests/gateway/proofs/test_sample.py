@@ -5,7 +5,7 @@ One test, for the order matters: after an outage nobody asks the model for a min
 
 import pytest
 
-from tools.gateway import cuts, ledger, outage, stall
+from tools.gateway import cuts, ledger, outage, refusals, stall
 
 
 @pytest.mark.slow
@@ -16,6 +16,7 @@ def test_the_door_is_exact_about_money_and_honest_about_failure():
             "ledger": ledger.hold_against(scene, 80, seed=11),
             "cuts under the API": cuts.cut_the_api(scene, 8),
             "cuts under runs": cuts.cut_runs(scene, 4),
+            "refusals": refusals.refuse(scene, 2),
             "redis": stall.stall(scene, proxy, 30),
             "outage": outage.go_down(scene, 120, callers=5, waits_for_recovery=False),
         }
