@@ -102,7 +102,7 @@ class PageConsumer(WatchedSocket):
         await self._forget_run(run_id)
         self._require_room()
         reader = await run_db(self._read_run_reader, run_id, permission)
-        follower = RunFollower(reader, run_id, after, confirm=self.confirm, send=self.say)
+        follower = RunFollower(reader, run_id, after, confirm=self.confirm, send=self.say, session_key=self.session_key)
         self._runs[run_id] = (follower, asyncio.create_task(self._run_follower(run_id, follower)))
 
     def _read_run_reader(self, run_id: UUID, permission: str) -> Reader:

@@ -103,7 +103,7 @@ def payload_of(event: LoggedEvent) -> dict[str, Any]:
     return asdict(event)
 
 
-def run_event(run_id: UUID, seq: int, event_type: str, payload: dict[str, Any]) -> dict[str, Any]:
+def run_event(run_id: UUID, seq: int, event_type: str, payload: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": event_type, "run": str(run_id), "seq": seq, **payload}
 
 

@@ -1,18 +1,20 @@
-"""What a page follows: a run's log, replayed from the page's number and then as the bell rings, or a library's changes.
+"""What a page follows: a run's log, replayed from the page's number and then live, or a library's changes.
 
 Before anything is sent the reader is confirmed, so that nothing is sent after a change of rights but what was on its way.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+from apps.accounts.confirming import confirmer
 from apps.accounts.types import Reader
 from apps.chat.events import SHOWN_MAX, document_removed, document_updated, run_event
+from apps.chat.live_tail import Feed, live_tail
 from apps.chat.selectors.library import find_visible
 from apps.chat.selectors.runs import LoggedLine, is_run_over, list_events
+from apps.chat.services.log_pump import FLUSH_SECONDS
 from apps.common.db import run_db
 
 FALLBACK_SECONDS = 1.0
@@ -25,39 +27,74 @@ Confirm = Callable[[Reader], Reader]
 
 
 class RunFollower:
-    """Sends each event once and in order, until the terminal one. A missed ring costs at most a second; the log is what counts."""
+    """Sends each event once and in order, until the terminal one: what is in the log already, then what is seen of it live.
 
-    def __init__(self, reader: Reader, run_id: UUID, after: int, *, confirm: Confirm, send: Send) -> None:
+    Postgres is read at the beginning and the end, at a gap, and after a second in which nothing was seen: what counts is in it. A reader
+    who came by a session is confirmed with their `session_key`.
+    """
+
+    def __init__(self, reader: Reader, run_id: UUID, after: int, *, confirm: Confirm, send: Send, session_key: str = "") -> None:
         self._reader = reader
         self._run_id = run_id
         self._after = after
         self._confirm = confirm
         self._send = send
+        self._session_key = session_key
         self._bell = asyncio.Event()
-        self._has_followed = False
+        self._has_rung = self._has_followed = False
 
     def ring(self) -> None:
+        """Something happened that Postgres tells of."""
+        self._has_rung = True
         self._bell.set()
 
     async def follow(self) -> None:
         """Raises NotFound as soon as the run is not (or no longer) this person's, and what `confirm` raises."""
-        while True:
-            self._bell.clear()
-            lines = await run_db(self._next_lines)
-            for line in lines:
-                await self._send(run_event(self._run_id, line.seq, line.type, line.payload))
-                self._after = line.seq
-                if line.is_terminal:
+        with live_tail().following(self._run_id, self._after, self._bell) as feed:
+            while True:
+                self._has_rung = False
+                lines = await run_db(self._next_lines)
+                if await self._send_all(lines):
                     return
-            if not lines:
+                if lines:
+                    continue
                 if await run_db(self._has_nothing_more):
                     return
-                await self._wait()
+                if not await self._follow_live(feed) and feed.has_more:
+                    # A gap that Postgres does not fill yet: what is missing gets there four times a second.
+                    await asyncio.sleep(FLUSH_SECONDS / 2)
 
-    async def _wait(self) -> None:
-        with suppress(TimeoutError):
+    async def _follow_live(self, feed: Feed) -> bool:
+        """Send what is seen live until Postgres has to be read again; whether that was anything."""
+        has_sent = False
+        while not self._has_rung:
+            self._bell.clear()
+            if entries := feed.take(self._after):
+                await self._confirm_now()
+                await self._send_all([LoggedLine(entry.seq, entry.type, entry.payload) for entry in entries])
+                has_sent = True
+            elif feed.has_more or not await self._has_heard():
+                break
+        return has_sent
+
+    async def _confirm_now(self) -> None:
+        if not await confirmer().is_unmoved(self._reader, self._session_key):
+            self._reader = await run_db(self._confirm, self._reader)
+
+    async def _has_heard(self) -> bool:
+        try:
             async with asyncio.timeout(FALLBACK_SECONDS):
                 await self._bell.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def _send_all(self, lines: Sequence[LoggedLine]) -> bool:
+        """Whether the last of them ends the run."""
+        for line in lines:
+            await self._send(run_event(self._run_id, line.seq, line.type, line.payload))
+            self._after = line.seq
+        return bool(lines) and lines[-1].is_terminal
 
     def _has_nothing_more(self) -> bool:
         """Whether the run is over and the page, by its own number, beyond the end: it would wait for what never comes."""

@@ -149,11 +149,21 @@ def test_a_stale_attempt_appends_nothing(run):
     assert (RunEvent.objects.count(), run.stage) == (0, "")
 
 
-def test_a_number_is_given_once(run):
+def test_what_is_told_again_stays_as_it_was_told_first(run):
     claim_runs("a", 1)
     append_events(run.pk, 1, [(1_000_001, TextDelta("a"))])
-    with pytest.raises(IntegrityError):
-        append_events(run.pk, 1, [(1_000_001, TextDelta("b"))])
+    append_events(run.pk, 1, [(1_000_001, TextDelta("b")), (1_000_002, TextDelta("c"))])
+    assert list(RunEvent.objects.values_list("payload__text", flat=True).order_by("seq")) == ["a", "c"]
+
+
+def test_who_holds_a_run_ends_it_behind_all_it_said_and_anybody_else_with_a_number_of_the_next_attempt(alice_reader, run):
+    claim_runs("a", 1)
+    append_events(run.pk, 1, [(1_000_001, TextDelta("a"))])
+    # Readers saw more than Postgres did.
+    assert end_run(run.pk, 1, Ending(RunState.FAILED), last_seq=1_000_007) == 1_000_008
+    assert [line.seq for line in list_events(alice_reader, run.pk, 1_000_007)] == [1_000_008]
+    other = ask_question(alice_reader, text="And on Windows?")
+    assert end_run(other.pk, 0, Ending(RunState.CANCELLED), from_state=RunState.ACCEPTED) == 1_000_001
 
 
 def test_a_stale_attempt_cannot_end_a_run(run):
@@ -167,7 +177,7 @@ def test_a_stale_attempt_cannot_end_a_run(run):
 
 def test_a_run_ends_once(run):
     claim_runs("a", 1)
-    assert end_run(run.pk, 1, Ending(RunState.COMPLETED, text="Yes.")) == 1_000_001
+    assert end_run(run.pk, 1, Ending(RunState.COMPLETED, text="Yes."), last_seq=1_000_000) == 1_000_001
     with pytest.raises(StaleAttempt):
         end_run(run.pk, 1, Ending(RunState.CANCELLED))
     assert list(RunEvent.objects.values_list("type", "payload")) == [("run.completed", {"message": str(run.answer_id)})]

@@ -79,7 +79,7 @@ async def test_it_replays_the_log_and_then_follows(open_socket, alice, run, say)
     await run_db(append_events, run.pk, 1, [(1_000_003, events.TextDelta("runs."))])
     await aring(f"run.{run.pk}", {})
     assert (await hear(socket))[0]["text"] == "runs."
-    await run_db(end_run, run.pk, 1, Ending("completed", text="Quire runs."))
+    await run_db(end_run, run.pk, 1, Ending("completed", text="Quire runs."), last_seq=1_000_003)
     assert (await hear(socket))[0] == {"type": "run.completed", "run": str(run.pk), "seq": 1_000_004, "message": str(run.answer_id)}
     assert await socket.receive_nothing(0.1)
     await socket.disconnect()
@@ -278,7 +278,7 @@ async def test_it_tells_of_documents_that_change(open_socket, alice, acme, shelf
 
 
 async def test_what_rings_at_once_is_asked_once(open_socket, alice, acme, shelf, say, monkeypatch):
-    monkeypatch.setattr(follower, "GATHER_SECONDS", 0.2)
+    monkeypatch.setattr(follower, "GATHER_SECONDS", 1)
     asked = []
     monkeypatch.setattr(follower, "find_visible", lambda reader, documents: asked.append(documents) or find_visible(reader, documents))
     first = shelf[0].version.document

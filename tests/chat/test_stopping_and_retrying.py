@@ -60,11 +60,11 @@ def test_stopping_what_has_ended_changes_nothing(alice_reader, answered):
     assert cancel_run(alice_reader, answered.pk).state == "completed"
 
 
-def test_stopping_what_was_handed_over_ends_it_in_the_same_numbers(alice_reader, run):
+def test_stopping_what_was_handed_over_ends_it_with_a_number_that_nobody_has_seen(alice_reader, run):
     (claim,) = claim_runs("test", 10)
     hand_over(claim)
     assert cancel_run(alice_reader, run.pk).state == "cancelled"
-    assert list(RunEvent.objects.values_list("seq", flat=True)) == [1_000_001]
+    assert list(RunEvent.objects.values_list("seq", flat=True)) == [2_000_001]
 
 
 def test_a_stopped_run_keeps_what_was_written(alice_reader, run, stage, shelf):

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib.sessions.models import Session
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from apps.accounts.models import User, Workspace
+from apps.accounts.models import Membership, User, Workspace
+from apps.accounts.types import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,15 @@ def get_standing(users: Collection[UUID], workspaces: Collection[UUID], sessions
         workspaces=dict(Workspace.objects.filter(pk__in=workspaces).values_list("pk", "epoch")) if workspaces else {},
         sessions=frozenset(_going_on().filter(pk__in=sessions).values_list("pk", flat=True)) if sessions else frozenset(),
     )
+
+
+def find_unmoved(readers: Collection[Reader], sessions: Collection[str]) -> tuple[frozenset[tuple[int, int]], frozenset[str]]:
+    """Whose rights are those they were read with, by membership and epoch; and which sessions go on. Two queries, however many are asked about."""
+    ids = {reader.membership_id for reader in readers}
+    rows = Membership.objects.filter(pk__in=ids, user__is_active=True).values_list("pk", F("user__epoch") + F("workspace__epoch"))
+    epochs = dict(rows) if ids else {}
+    unmoved = frozenset((reader.membership_id, reader.epoch) for reader in readers if epochs.get(reader.membership_id) == reader.epoch)
+    return unmoved, frozenset(_going_on().filter(pk__in=sessions).values_list("pk", flat=True)) if sessions else frozenset()
 
 
 def has_session(session_key: str) -> bool:

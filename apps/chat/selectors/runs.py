@@ -1,6 +1,6 @@
 """Runs and their logs, as whoever asked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -22,7 +22,7 @@ JUST_ENDED = timedelta(seconds=0.5)
 class LoggedLine:
     seq: int
     type: str
-    payload: dict[str, object]
+    payload: Mapping[str, object]
 
     @property
     def is_terminal(self) -> bool:

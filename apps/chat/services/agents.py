@@ -19,6 +19,7 @@ from django.conf import settings
 from django.db import Error as DatabaseTrouble
 
 from apps.chat.services.leases import Claim, Disturbance, claim_runs, find_disturbances, hand_over, renew_leases
+from apps.chat.services.streams import run_streams
 from apps.common.db import run_db
 from apps.common.logs import bind
 
@@ -89,6 +90,8 @@ class AgentsProcess:
     async def _claim(self) -> None:
         free = self.concurrency - len(self._held)
         claims = await self._ask_database(claim_runs, self.name, free) if free > 0 else None
+        if claims:
+            await run_streams().hold({claim.run_id: claim.attempt for claim in claims})
         for claim in claims or ():
             stop, moved = asyncio.Event(), asyncio.Event()
             task = asyncio.create_task(self._carry_out(claim, stop, moved))

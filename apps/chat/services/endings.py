@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 
 from apps.chat.errors import StaleAttempt
@@ -48,8 +47,11 @@ class Ending:
     takes_back: bool = False
 
 
-def end_run(run_id: UUID, attempt: int, ending: Ending, *, from_state: RunState = RunState.RUNNING) -> int:
+def end_run(run_id: UUID, attempt: int, ending: Ending, *, last_seq: int | None = None, from_state: RunState = RunState.RUNNING) -> int:
     """Store the ending and its terminal event; gives the event's number.
+
+    `last_seq` is the last number that the attempt gave, told by who holds it: readers may have seen what Postgres has not. Anybody else, who
+    does not know it, ends the run with a number of the next attempt, which nobody has seen yet.
 
     Raises StaleAttempt, with nothing written, unless the run is in `from_state` of this very attempt. The row stays
     locked until the end, so of two that want to end a run the second finds it ended.
@@ -71,10 +73,10 @@ def end_run(run_id: UUID, attempt: int, ending: Ending, *, from_state: RunState 
         answer = Message.objects.get(runs=run_id)
         _store_answer(answer, ending)
         event = _terminal_event(ending, str(answer.pk))
-        seq = _next_seq(run_id, attempt)
+        seq = last_seq + 1 if last_seq is not None else (attempt + 1) * SEQ_PER_ATTEMPT + 1
         if ending.takes_back:
             RunEvent.objects.streamed().filter(run=run_id).delete()
-        RunEvent.objects.create(run_id=run_id, seq=seq, attempt=attempt, type=event.type, payload=payload_of(event))
+        RunEvent.objects.create(run_id=run_id, seq=seq, attempt=seq // SEQ_PER_ATTEMPT, type=event.type, payload=payload_of(event))
     return seq
 
 
@@ -110,8 +112,3 @@ def _citation(answer: Message, cited: CitedSpan, *, is_present: bool) -> Citatio
         end=cited.end,
         support=cited.support,
     )
-
-
-def _next_seq(run_id: UUID, attempt: int) -> int:
-    last = RunEvent.objects.filter(run_id=run_id, attempt=attempt).aggregate(last=Max("seq"))["last"]
-    return (last or attempt * SEQ_PER_ATTEMPT) + 1

@@ -22,6 +22,7 @@ from apps.chat.services.asker import Asker
 from apps.chat.services.endings import CitedSpan, Ending, end_run
 from apps.chat.services.journal import Journal, Render
 from apps.chat.services.leases import ATTEMPTS_MAX, Claim, hand_over
+from apps.chat.services.streams import run_streams
 from apps.chat.tools import TOOLS
 from apps.common.db import run_db
 from apps.common.errors import QuireError
@@ -53,10 +54,11 @@ async def execute_run(claim: Claim, stop: asyncio.Event, moved: asyncio.Event | 
             await run_db(hand_over, claim)
             logger.warning("run.broken_off", extra={"attempt": claim.attempt})
             return
-        await run_db(end_run, claim.run_id, claim.attempt, ending)
+        seq = await run_db(end_run, claim.run_id, claim.attempt, ending, last_seq=journal.last_seq)
     except StaleAttempt:
         logger.warning("run.lost", extra={"attempt": claim.attempt})
         return
+    await run_streams().end(claim.run_id, seq, is_taken_back=ending.takes_back)
     await aring(f"run.{claim.run_id}", {})
     latency_ms = round((time.monotonic() - started) * 1000)
     logger.info("run.ended", extra={"state": ending.state.value, "code": ending.error_code, "attempt": claim.attempt, "latency_ms": latency_ms})

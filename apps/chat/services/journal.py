@@ -1,10 +1,7 @@
-"""The agent's pen on the run's log: numbers events, joins small pieces of text, writes in batches, rings.
-
-The graph never waits for it. A database write takes a few milliseconds, and what comes meanwhile is the next batch.
-"""
+"""The agent's pen on the run's log: numbers events and joins small pieces of text. The graph never waits for it; the pump carries them on."""
 
 import asyncio
-import time
+from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
@@ -12,12 +9,8 @@ from apps.chat.events import BlockRendered, CitationAdded, LoggedEvent, RunStart
 from apps.chat.graph.context import FoundPassage
 from apps.chat.models.run_event import SEQ_PER_ATTEMPT
 from apps.chat.services.leases import Claim
-from apps.chat.services.run_log import NumberedEvent, append_events
-from apps.common.db import run_db
-from apps.common.push import aring
-
-COALESCE_SECONDS = 0.05
-COALESCE_CHARS = 40
+from apps.chat.services.log_pump import LogPump, log_pump
+from apps.chat.services.streams import NumberedEvent
 
 T = TypeVar("T")
 Render = Callable[[str, Mapping[int, FoundPassage]], str]
@@ -26,37 +19,38 @@ Render = Callable[[str, Mapping[int, FoundPassage]], str]
 class Journal:
     """One attempt's events. Use as `async with`; `guard` runs work that ends as soon as the log cannot be written."""
 
-    def __init__(self, claim: Claim, render: Render) -> None:
+    def __init__(self, claim: Claim, render: Render, pump: LogPump | None = None) -> None:
         self.render = render
-        self._claim = claim
+        self.run_id, self.attempt = claim.run_id, claim.attempt
         self._seq = claim.attempt * SEQ_PER_ATTEMPT
-        self._waiting: list[NumberedEvent] = []
+        self._new: list[NumberedEvent] = []
+        # What Postgres has not yet.
+        self._unflushed: deque[NumberedEvent] = deque()
         self._text = ""
         self._block_count = 0
-        self._wrote_text_at = float("-inf")
-        self._wake = asyncio.Event()
-        self._urgent = asyncio.Event()
+        self._pump = pump or log_pump()
         self._idle = asyncio.Event()
-        self._pump: asyncio.Task[None] | None = None
+        self._broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def __aenter__(self) -> "Journal":
-        self._add(RunStarted(self._claim.attempt))
-        self._pump = asyncio.create_task(self._write_batches())
+        self._pump.add(self)
+        self._add(RunStarted(self.attempt))
         return self
 
     async def __aexit__(self, *exception: object) -> None:
-        assert self._pump is not None
-        self._pump.cancel()
-        await asyncio.gather(self._pump, return_exceptions=True)
+        self._pump.discard(self)
+        if not self._broken.cancel() and not self._broken.cancelled():
+            # Looked at, so that nobody complains where the work had ended already.
+            self._broken.exception()
 
     async def guard(self, work: Coroutine[Any, Any, T]) -> T:
         """The result of `work`; raises what the log raises (StaleAttempt, a database error), with `work` cancelled."""
-        assert self._pump is not None
         task = asyncio.create_task(work)
+        ends: set[asyncio.Future[Any]] = {task, self._broken}
         try:
-            await asyncio.wait({task, self._pump}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             if not task.done():
-                self._pump.result()
+                self._broken.result()
             return await task
         finally:
             if not task.done():
@@ -64,11 +58,17 @@ class Journal:
                 await asyncio.gather(task, return_exceptions=True)
 
     async def flush(self) -> None:
-        """Wait until all that was handed in stands in the log."""
+        """Wait until all that was handed in stands in Postgres."""
         self._take_text()
-        self._urgent.set()
-        self._wake.set()
-        await self.guard(self._until_idle())
+        if self._unflushed:
+            self._idle.clear()
+            self._pump.wake(is_urgent=True)
+            await self.guard(self._until_idle())
+
+    @property
+    def last_seq(self) -> int:
+        """The last number that was given."""
+        return self._seq
 
     # --- what the graph calls (Emitter)
 
@@ -77,10 +77,7 @@ class Journal:
 
     def wrote(self, text: str) -> None:
         self._text += text
-        self._idle.clear()
-        if len(self._text) >= COALESCE_CHARS:
-            self._urgent.set()
-        self._wake.set()
+        self._pump.wake()
 
     def finished_blocks(self, markdown: str, tail: str, sources: Mapping[int, FoundPassage]) -> None:
         self._add(BlockRendered(self._block_count, self.render(markdown, sources), tail))
@@ -89,48 +86,42 @@ class Journal:
     def cited(self, number: int, passage: FoundPassage) -> None:
         self._add(CitationAdded(number, passage.title, passage.place))
 
-    # --- the writer
+    # --- what the pump calls (Source)
+
+    def take_new(self) -> list[NumberedEvent]:
+        self._take_text()
+        new, self._new = self._new, []
+        return new
+
+    def unflushed(self) -> list[NumberedEvent]:
+        return list(self._unflushed)
+
+    def flushed(self, seq: int) -> None:
+        while self._unflushed and self._unflushed[0][0] <= seq:
+            self._unflushed.popleft()
+        if not self._unflushed and not self._text:
+            self._idle.set()
+
+    def fail(self, error: Exception) -> None:
+        if not self._broken.done():
+            self._broken.set_exception(error)
+
+    # ---
 
     def _add(self, event: LoggedEvent) -> None:
         self._take_text()
         self._number(event)
-        self._urgent.set()
-        self._wake.set()
+        self._pump.wake()
 
     def _take_text(self) -> None:
         if self._text:
             self._number(TextDelta(self._text))
             self._text = ""
-            self._wrote_text_at = time.monotonic()
 
     def _number(self, event: LoggedEvent) -> None:
         self._seq += 1
-        self._waiting.append((self._seq, event))
-        self._idle.clear()
-
-    async def _write_batches(self) -> None:
-        while True:
-            await self._wake.wait()
-            await self._let_text_grow()
-            self._wake.clear()
-            self._urgent.clear()
-            self._take_text()
-            batch, self._waiting = self._waiting, []
-            if batch:
-                await run_db(append_events, self._claim.run_id, self._claim.attempt, batch)
-                await aring(f"run.{self._claim.run_id}", {})
-            if not self._waiting and not self._text:
-                self._idle.set()
-
-    async def _let_text_grow(self) -> None:
-        """Text goes at once if none went lately, else after 50 ms or 40 characters."""
-        patience = self._wrote_text_at + COALESCE_SECONDS - time.monotonic()
-        if patience > 0 and not self._urgent.is_set():
-            try:
-                async with asyncio.timeout(patience):
-                    await self._urgent.wait()
-            except TimeoutError:
-                return
+        self._new.append((self._seq, event))
+        self._unflushed.append((self._seq, event))
 
     async def _until_idle(self) -> None:
         await self._idle.wait()

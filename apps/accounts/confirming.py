@@ -1,0 +1,64 @@
+"""Whether many readers are still who they were, asked at the same moment and answered by one look: before each word that is sent to them."""
+
+import asyncio
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+from django.utils import timezone
+
+from apps.accounts.selectors.standing import find_unmoved
+from apps.accounts.types import Reader
+from apps.common.db import run_db
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    reader: Reader
+    session_key: str
+    answer: "asyncio.Future[bool]"
+
+
+class Confirmer:
+    """One of each event loop. Who asks while a look is under way is answered by the next one: never by what was read before they asked."""
+
+    def __init__(self) -> None:
+        self._asked: list[_Asked] = []
+        self._looking: asyncio.Task[None] | None = None
+
+    async def is_unmoved(self, reader: Reader, session_key: str = "") -> bool:
+        """Whether nothing of their rights moved since `reader` was read, and their session, if they have one, goes on."""
+        asked = _Asked(reader, session_key, asyncio.get_running_loop().create_future())
+        self._asked.append(asked)
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look_on())
+        return await asked.answer
+
+    async def _look_on(self) -> None:
+        while self._asked:
+            asked, self._asked = self._asked, []
+            try:
+                unmoved, sessions = await run_db(find_unmoved, [one.reader for one in asked], {one.session_key for one in asked if one.session_key})
+            except Exception as error:  # noqa: BLE001  # whoever asked hears of it
+                for one in asked:
+                    if not one.answer.done():
+                        one.answer.set_exception(error)
+                continue
+            for one in asked:
+                if not one.answer.done():
+                    is_there = one.session_key in sessions if one.session_key else not _is_expired(one.reader)
+                    one.answer.set_result(is_there and (one.reader.membership_id, one.reader.epoch) in unmoved)
+
+
+def _is_expired(reader: Reader) -> bool:
+    return reader.expires_at is not None and reader.expires_at <= timezone.now()
+
+
+_CONFIRMERS: "WeakKeyDictionary[asyncio.AbstractEventLoop, Confirmer]" = WeakKeyDictionary()
+
+
+def confirmer() -> Confirmer:
+    """The running event loop's."""
+    loop = asyncio.get_running_loop()
+    if loop not in _CONFIRMERS:
+        _CONFIRMERS[loop] = Confirmer()
+    return _CONFIRMERS[loop]
