@@ -18,16 +18,33 @@ const scriptBudgetKb = 45;
 const sharedWithApp = {
   name: "shared-with-app",
   setup(build) {
-    build.onResolve({ filter: /^@hotwired\/stimulus$|\/lib\/[a-z]+$/ }, (found) => {
+    build.onResolve({ filter: /^@hotwired\/stimulus$|\/lib\/[a-z]+$/ }, async (found) => {
       const name = found.path.split("/").pop();
-      if (!sharedModules.has(name)) return null;
-      return { path: name, namespace: "shared" };
+      if (!sharedModules.has(name) || found.pluginData === "seen") return null;
+      const { importer, kind, path, resolveDir } = found;
+      const real = await build.resolve(path, { importer, kind, resolveDir, pluginData: "seen" });
+      return { path: name, namespace: "shared", pluginData: real.path };
     });
-    build.onLoad({ filter: /.*/, namespace: "shared" }, ({ path }) => ({
-      contents: `module.exports = globalThis.quire[${JSON.stringify(path)}];`,
-    }));
+    build.onLoad({ filter: /.*/, namespace: "shared" }, async ({ path, pluginData }) => {
+      const lines = (await exportsOf(pluginData)).map(
+        (name) => `export const ${name} = globalThis.quire.${path}.${name};`,
+      );
+      return { contents: lines.join("\n") };
+    });
   },
 };
+
+// By name, each a constant: handed over as one object they would need the wrapping of CommonJS.
+async function exportsOf(path) {
+  const { metafile } = await esbuild.build({
+    entryPoints: [path],
+    bundle: true,
+    format: "esm",
+    metafile: true,
+    write: false,
+  });
+  return Object.values(metafile.outputs)[0].exports;
+}
 const sharedModules = new Set([
   "stimulus",
   "stream",

@@ -29,6 +29,7 @@ REVIEWED: dict[str, str] = {
     "apps/accounts/selectors/readers.py::get_epoch": _DOOR,
     "apps/accounts/selectors/readers.py::get_reader_of_key": _DOOR,
     "apps/accounts/selectors/standing.py::get_standing": "epochs and sessions of who is connected, for the watch; numbers that nobody is shown",
+    "apps/accounts/selectors/standing.py::find_unmoved": "epochs of readers who are connected, before something is sent to them; numbers that nobody is shown",
     "apps/accounts/services/actors.py::people_of": "locks the workspace that the actor was just held against",
     "apps/accounts/services/idempotency.py::prune_records": _TIDIED,
     "apps/accounts/services/keys.py::note_use": "the time of use of the key that somebody just proved to have",

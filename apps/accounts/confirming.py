@@ -36,21 +36,22 @@ class Confirmer:
     async def _look_on(self) -> None:
         while self._asked:
             asked, self._asked = self._asked, []
-            try:
-                unmoved, sessions = await run_db(find_unmoved, [one.reader for one in asked], {one.session_key for one in asked if one.session_key})
-            except Exception as error:  # noqa: BLE001  # whoever asked hears of it
-                for one in asked:
-                    if not one.answer.done():
-                        one.answer.set_exception(error)
-                continue
+            look = run_db(find_unmoved, [one.reader for one in asked], {one.session_key for one in asked if one.session_key})
+            [found] = await asyncio.gather(look, return_exceptions=True)
             for one in asked:
-                if not one.answer.done():
-                    is_there = one.session_key in sessions if one.session_key else not _is_expired(one.reader)
-                    one.answer.set_result(is_there and (one.reader.membership_id, one.reader.epoch) in unmoved)
+                if one.answer.done():
+                    continue
+                if isinstance(found, BaseException):
+                    one.answer.set_exception(found)
+                else:
+                    one.answer.set_result(_is_unmoved(one, *found))
 
 
-def _is_expired(reader: Reader) -> bool:
-    return reader.expires_at is not None and reader.expires_at <= timezone.now()
+def _is_unmoved(asked: _Asked, unmoved: frozenset[tuple[int, int]], sessions: frozenset[str]) -> bool:
+    reader = asked.reader
+    is_expired = reader.expires_at is not None and reader.expires_at <= timezone.now()
+    is_there = asked.session_key in sessions if asked.session_key else not is_expired
+    return is_there and (reader.membership_id, reader.epoch) in unmoved
 
 
 _CONFIRMERS: "WeakKeyDictionary[asyncio.AbstractEventLoop, Confirmer]" = WeakKeyDictionary()

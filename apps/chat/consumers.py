@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from contextlib import suppress
+from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from apps.accounts.types import Reader
 from apps.chat import events
 from apps.chat.follower import LibraryFollower, RunFollower
 from apps.chat.selectors.runs import get_run_reader
+from apps.chat.send_window import SendWindow
 from apps.chat.watched_socket import Ended, WatchedSocket
 from apps.common.db import run_db
 from apps.common.errors import Invalid, QuireError
@@ -32,6 +34,8 @@ class PageConsumer(WatchedSocket):
     actions: ClassVar[frozenset[str]] = events.CLIENT_ACTIONS
     permissions: ClassVar[dict[str, str]] = {
         "ping": SIGNED_IN,
+        # Of what is not followed, or not there, nothing is acknowledged and nothing said.
+        "ack": SIGNED_IN,
         "subscribe.run": "document.view",
         "subscribe.library": "document.view",
         "unsubscribe.run": SIGNED_IN,
@@ -42,6 +46,7 @@ class PageConsumer(WatchedSocket):
         self._runs: dict[UUID, tuple[RunFollower, asyncio.Task[None]]] = {}
         self._libraries: dict[str, LibraryFollower] = {}
         self._relays: dict[str, asyncio.Task[None]] = {}
+        self._window = SendWindow()
         await super().connect()
 
     async def disconnect(self, code: int) -> None:
@@ -80,6 +85,8 @@ class PageConsumer(WatchedSocket):
         match message:
             case events.Ping():
                 await self.say(events.pong())
+            case events.Ack(run_id, seq):
+                self._window.acknowledge(run_id, seq)
             case events.Subscribe(events.RunTopic(run_id), after):
                 await self._follow_run(run_id, after, permission)
             case events.Subscribe(events.LibraryTopic(slug), _, shown):
@@ -102,8 +109,13 @@ class PageConsumer(WatchedSocket):
         await self._forget_run(run_id)
         self._require_room()
         reader = await run_db(self._read_run_reader, run_id, permission)
-        follower = RunFollower(reader, run_id, after, confirm=self.confirm, send=self.say, session_key=self.session_key)
+        follower = RunFollower(reader, run_id, after, confirm=self.confirm, send=partial(self._say_of_run, run_id), session_key=self.session_key)
         self._runs[run_id] = (follower, asyncio.create_task(self._run_follower(run_id, follower)))
+
+    async def _say_of_run(self, run_id: UUID, event: dict[str, Any]) -> None:
+        await self._window.room(run_id)
+        size = await self.say(event)
+        self._window.sent(run_id, event["seq"], size)
 
     def _read_run_reader(self, run_id: UUID, permission: str) -> Reader:
         return _permitted(get_run_reader(get_session_user(self.session_key).pk, run_id), permission)
@@ -122,11 +134,13 @@ class PageConsumer(WatchedSocket):
             logger.exception("socket.follow_failed", extra={"run_id": str(run_id)})
             await self.say(events.error("unavailable", "The answer cannot be followed right now. Subscribe again.", **about))
         self._runs.pop(run_id, None)
+        self._window.forget(run_id)
         await self._leave(f"run.{run_id}")
 
     async def _forget_run(self, run_id: UUID) -> None:
         if followed := self._runs.pop(run_id, None):
             followed[1].cancel()
+            self._window.forget(run_id)
             await self._leave(f"run.{run_id}")
 
     # --- the library

@@ -39,6 +39,12 @@ class AnswerStopped(Conflict):
     code, title = "answer_stopped", "The answer was stopped"
 
 
+class SlowReader(QuireError):
+    """A socket whose page does not say that anything arrived. `topic`, `id` and `after` say from where to resume."""
+
+    code, title = "too_slow", "The page reads too slowly"
+
+
 class RightsChanged(Conflict):
     """What was begun with rights that somebody no longer has, or that are others now."""
 

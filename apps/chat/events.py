@@ -4,8 +4,11 @@ Server to page. Every event of a run is `{"type", "run", "seq", ...payload}`; `s
 only grow, gaps are legal only where the attempt changes, and `run.started` of a new attempt replaces what was streamed.
 Exactly one of `run.completed`, `run.failed`, `run.cancelled` ends a run.
 
-Page to server: `subscribe`, `unsubscribe`, `ping`. With the topic `library` a page names the documents that it shows as
-`shown`: of these, and of those it was told about, it hears when one is gone or no longer open to it.
+Page to server: `subscribe`, `unsubscribe`, `ping`, and at least every second `ack` with the run and the number of the last event that arrived:
+who is 256 KB behind is sent nothing more, and after 10 s the socket is closed with the number to resume from.
+
+With the topic `library` a page names the documents that it shows as `shown`: of these, and of those it was told about,
+it hears when one is gone or no longer open to it.
 
 Before the server closes a socket it says why, as an `error` whose code leads to the close code in `CLOSE_CODES`.
 """
@@ -23,8 +26,8 @@ CLIENT_MESSAGE_MAX_CHARS = 16_384
 SHOWN_MAX = 300
 LARGEST_SEQ = 2**62
 
-# 4401: sign in again. 4403: connect again, which reads the rights anew. 4429: connect again later.
-CLOSE_CODES = {"not_signed_in": 4401, "rights_changed": 4403, "limit_exceeded": 4429}
+# 4401: sign in again. 4403: connect again, which reads the rights anew. 4408: connect again and resume. 4429: connect again later.
+CLOSE_CODES = {"not_signed_in": 4401, "rights_changed": 4403, "too_slow": 4408, "limit_exceeded": 4429}
 # Of the WebSocket's own standard: something went wrong here, and connecting again may help.
 CLOSE_TROUBLE = 1011
 
@@ -119,8 +122,8 @@ def document_removed(document_id: str) -> dict[str, str]:
     return {"type": "document.removed", "document": document_id}
 
 
-def error(code: str, detail: str, **about: str) -> dict[str, str]:
-    """`about` names the subscription it answers, where there is one: topic, id or workspace."""
+def error(code: str, detail: str, **about: str | int) -> dict[str, str | int]:
+    """`about` names the subscription it answers, where there is one: topic, id or workspace; `after`: from where to resume it."""
     return {"type": "error", "code": code, "detail": detail, **about}
 
 
@@ -181,7 +184,16 @@ class Ping:
     action: ClassVar[str] = "ping"
 
 
-ClientMessage = Subscribe | Unsubscribe | Ping
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """All events of a run up to this number have arrived."""
+
+    action: ClassVar[str] = "ack"
+    run_id: UUID
+    seq: int
+
+
+ClientMessage = Subscribe | Unsubscribe | Ping | Ack
 
 
 def _actions_of(message: type) -> list[str]:
@@ -208,10 +220,12 @@ def parse_client_message(text: str) -> ClientMessage:
     if kind == "ping":
         return Ping()
     if kind == "subscribe":
-        return Subscribe(_topic(said), _after(said.get("after", 0)), _shown(said.get("shown", [])))
+        return Subscribe(_topic(said), _number(said.get("after", 0), "after"), _shown(said.get("shown", [])))
     if kind == "unsubscribe":
         return Unsubscribe(_topic(said))
-    raise Invalid("Unknown type. Known are subscribe, unsubscribe and ping.")
+    if kind == "ack":
+        return Ack(_uuid(said.get("run"), "The run"), _number(said.get("seq"), "seq"))
+    raise Invalid("Unknown type. Known are subscribe, unsubscribe, ack and ping.")
 
 
 def _topic(said: dict[str, Any]) -> Topic:
@@ -233,10 +247,10 @@ def _uuid(value: Any, what: str) -> UUID:
     raise Invalid(f"{what} is a UUID.")
 
 
-def _after(value: Any) -> int:
+def _number(value: Any, name: str) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST_SEQ:
         return value
-    raise Invalid("after is the number of the last event seen: a whole number from 0.")
+    raise Invalid(f"{name} is the number of the last event seen: a whole number from 0.")
 
 
 def _shown(value: Any) -> tuple[UUID, ...]:

@@ -21,7 +21,7 @@ FALLBACK_SECONDS = 1.0
 # Documents that are being read ring several times a second each: what rings within so long is one question to the database.
 GATHER_SECONDS = 0.1
 
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+Send = Callable[[dict[str, Any]], Awaitable[object]]
 # The reader of this moment; raises once the session or the rights are not what they were.
 Confirm = Callable[[Reader], Reader]
 

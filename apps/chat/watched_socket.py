@@ -14,7 +14,7 @@ from apps.accounts.limits import SocketExceeded, alimit_socket_open
 from apps.accounts.types import Reader
 from apps.accounts.watch import Watched, rights_watch
 from apps.chat import events
-from apps.chat.errors import RightsChanged
+from apps.chat.errors import RightsChanged, SlowReader
 from apps.chat.visit import Visit, confirm, read_visit
 from apps.common.db import run_db
 from apps.common.errors import NotSignedIn, QuireError
@@ -22,7 +22,12 @@ from apps.common.errors import NotSignedIn, QuireError
 logger = logging.getLogger(__name__)
 
 # What ends a socket; every other error is an answer to one message.
-Ended = (NotSignedIn, RightsChanged, SocketExceeded)
+Ended = (NotSignedIn, RightsChanged, SlowReader, SocketExceeded)
+
+
+def _about(error: QuireError) -> dict[str, Any]:
+    """Which subscription it is about, and from where to resume it."""
+    return {name: error.extra[name] for name in ("topic", "id", "after") if name in error.extra}
 
 
 class WatchedSocket(AsyncWebsocketConsumer):
@@ -58,12 +63,15 @@ class WatchedSocket(AsyncWebsocketConsumer):
     def session_key(self) -> str:
         return str(self.scope["session"].session_key)
 
-    async def say(self, event: dict[str, Any]) -> None:
+    async def say(self, event: dict[str, Any]) -> int:
+        """How many characters that took; 0 once it is over."""
         if self._is_over:
-            return
+            return 0
+        text = events.encode(event)
         # A server says in this way that the page has just gone; `disconnect` follows and tidies up.
         with suppress(RuntimeError):
-            await self.send(text_data=events.encode(event))
+            await self.send(text_data=text)
+        return len(text)
 
     async def send_away(self, error: QuireError) -> None:
         """Say why, and close; nothing that is under way says anything after it."""
@@ -72,7 +80,7 @@ class WatchedSocket(AsyncWebsocketConsumer):
         self._is_over = True
         self._let_go()
         with suppress(RuntimeError):
-            await self.send(text_data=events.encode(events.error(error.code, error.detail or error.title)))
+            await self.send(text_data=events.encode(events.error(error.code, error.detail or error.title, **_about(error))))
             await self.close(events.CLOSE_CODES[error.code])
 
     # --- for the socket's own topics

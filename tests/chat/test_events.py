@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.chat.events import LibraryTopic, Ping, RunTopic, Subscribe, Unsubscribe, encode, parse_client_message, run_event
+from apps.chat.events import Ack, LibraryTopic, Ping, RunTopic, Subscribe, Unsubscribe, encode, parse_client_message, run_event
 from apps.common.errors import Invalid
 
 RUN = UUID("6f1f3b0e-6f3c-4a0e-9d0e-0a4b7f1f2c3d")
@@ -17,6 +17,7 @@ RUN = UUID("6f1f3b0e-6f3c-4a0e-9d0e-0a4b7f1f2c3d")
     ("said", "understood"),
     [
         ({"type": "ping"}, Ping()),
+        ({"type": "ack", "run": str(RUN), "seq": 1_000_007}, Ack(RUN, 1_000_007)),
         ({"type": "subscribe", "topic": "run", "id": str(RUN), "after": 1_000_007}, Subscribe(RunTopic(RUN), 1_000_007)),
         ({"type": "subscribe", "topic": "run", "id": str(RUN)}, Subscribe(RunTopic(RUN), 0)),
         ({"type": "subscribe", "topic": "library", "workspace": "acme"}, Subscribe(LibraryTopic("acme"))),
@@ -54,6 +55,9 @@ def test_it_reads_what_is_in_the_protocol(said, understood):
         '{"type": "subscribe", "topic": "library", "workspace": ""}',
         '{"type": "subscribe", "topic": "library", "workspace": "\\u0000"}',
         '{"type": "unsubscribe", "topic": "run", "id": []}',
+        '{"type": "ack"}',
+        f'{{"type": "ack", "run": "{RUN}"}}',
+        f'{{"type": "ack", "run": "{RUN}", "seq": "1"}}',
     ],
 )
 def test_it_refuses_everything_else_in_words(said):

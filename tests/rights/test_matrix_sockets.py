@@ -20,6 +20,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.
 # What a client says about an object; the library's topic is the workspace itself.
 SAYS = {
     "ping": ("", lambda world, kind, principal: {"type": "ping"}),
+    "ack": ("run", lambda world, kind, principal: {"type": "ack", "run": str(world.row("run", kind, principal).pk), "seq": 1}),
     "subscribe.run": ("run", lambda world, kind, principal: _about_run(world, kind, principal, "subscribe")),
     "unsubscribe.run": ("run", lambda world, kind, principal: _about_run(world, kind, principal, "unsubscribe")),
     "subscribe.library": ("", lambda world, kind, principal: {"type": "subscribe", "topic": "library", "workspace": world.acme.slug}),

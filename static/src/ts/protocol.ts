@@ -45,6 +45,7 @@ export type Topic = { topic: "run"; id: string } | { topic: "library"; workspace
 export type ClientMessage =
   | ({ type: "subscribe"; after?: number; shown?: string[] } & Topic)
   | ({ type: "unsubscribe" } & Topic)
+  | { type: "ack"; run: string; seq: number }
   | { type: "ping" };
 
 /** Why the server closed a socket. */

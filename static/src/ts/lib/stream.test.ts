@@ -52,6 +52,17 @@ afterEach(() => {
 });
 
 describe("Stream", () => {
+  it("says within a second up to where a run has arrived, once however much came", () => {
+    const stream = build();
+    stream.subscribe(topic, 0, vi.fn());
+    latest().opens();
+    latest().says({ type: "text.delta", run: "a", seq: 1_000_001, text: "x" });
+    latest().says({ type: "text.delta", run: "a", seq: 1_000_002, text: "y" });
+    vi.advanceTimersByTime(1000);
+    const acks = latest().sent.filter((message) => (message as { type: string }).type === "ack");
+    expect(acks).toEqual([{ type: "ack", run: "a", seq: 1_000_002 }]);
+  });
+
   it("opens one socket for all topics and subscribes each after its last number", () => {
     const stream = build();
     stream.subscribe(topic, 5, vi.fn());

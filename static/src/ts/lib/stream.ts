@@ -11,10 +11,12 @@ interface Subscription {
   topic: Topic;
   after: number;
   hear: (event: ServerEvent) => void;
+  ack?: ReturnType<typeof setTimeout> | undefined;
   /** The documents that the page shows at the moment of asking. */
   shown?: (() => string[]) | undefined;
 }
 
+const ACK_MS = 500;
 const PING_MS = 25_000;
 const SILENCE_MS = 10_000;
 const TRIES_BEFORE_POLLING = 2;
@@ -115,7 +117,15 @@ export class Stream {
     const library = [...this.topics.keys()].find((key) => key.startsWith("library."));
     const subscription = this.topics.get(keyOf(event, library ?? null) ?? "");
     if (subscription === undefined) return;
-    if ("seq" in event) subscription.after = Math.max(subscription.after, event.seq);
+    if ("seq" in event) {
+      subscription.after = Math.max(subscription.after, event.seq);
+      const { run } = event;
+      // Within a second: the server stops where nobody says that anything arrived.
+      subscription.ack ??= setTimeout(() => {
+        subscription.ack = undefined;
+        this.say({ type: "ack", run, seq: subscription.after });
+      }, ACK_MS);
+    }
     subscription.hear(event);
   }
 
