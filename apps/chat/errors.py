@@ -49,3 +49,21 @@ class RightsChanged(Conflict):
     """What was begun with rights that somebody no longer has, or that are others now."""
 
     code, title = "rights_changed", "Your rights have changed"
+
+
+class CollectionClosed(RightsChanged):
+    """The one collection that was to be searched is gone, or no longer open to the asker: which of the two is not said."""
+
+    code, title = "collection_closed", "The collection cannot be searched"
+
+
+class TooSlow(QuireError):
+    """Whoever reads a stream takes less than comes, for too long. `after` in the stream says where to go on."""
+
+    status, code, title, is_retryable = 503, "too_slow", "The stream was read too slowly", True
+
+
+class AnswerRestarted(QuireError):
+    """Another process began the answer anew, and what was sent of it cannot be taken back."""
+
+    status, code, title, is_retryable = 503, "answer_restarted", "The answer was begun anew", True

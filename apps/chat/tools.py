@@ -15,7 +15,7 @@ from apps.accounts.types import Reader
 from apps.chat.graph.context import Complete, FoundPassage, Search
 from apps.chat.text import storable
 from apps.common.db import run_db
-from apps.documents.search import Hit, search
+from apps.documents.search import Filters, Hit, search
 from apps.gateway.caching.scopes import scope_of
 from apps.gateway.principals import principal_of
 from apps.gateway.services import complete
@@ -31,10 +31,13 @@ class Tool:
     name: str
     permission: str
     # Any: each tool has a signature of its own.
-    build: Callable[[Who], Any]
+    build: Callable[..., Any]
 
-    def make(self, who: Who) -> Any:
-        """Return the callable for the graph. Each call of it asks `who` anew, and raises NotAllowed without the permission."""
+    def make(self, who: Who, **bounds: Any) -> Any:
+        """Return the callable for the graph. Each call of it asks `who` anew, and raises NotAllowed without the permission.
+
+        `bounds` are the tool's own, such as `within` of a search.
+        """
 
         async def allowed() -> Reader:
             reader = await who()
@@ -42,12 +45,12 @@ class Tool:
                 await run_db(refuse, reader, self.permission, via="agent")
             return reader
 
-        return self.build(allowed)
+        return self.build(allowed, **bounds)
 
 
-def _search(who: Who) -> Search:
+def _search(who: Who, *, within: Filters | None = None) -> Search:
     async def find(query: str, limit: int) -> Sequence[FoundPassage]:
-        hits = await search(await who(), query, limit=limit, joins=False)
+        hits = await search(await who(), query, limit=limit, filters=within, joins=False)
         return [_found(hit) for hit in hits]
 
     return find

@@ -191,6 +191,16 @@ def get_collection(reader: Reader, collection_id: UUID | str) -> Collection:
     return _one(Collection.objects.visible_to(reader), collection_id)
 
 
+def list_readable_collections(reader: Reader) -> list[Collection]:
+    """Return the collections whose internal documents the reader sees, by name; managing one is not reading it."""
+    return list(Collection.objects.all().readable_by(reader)) if reader.can("document.view") else []
+
+
+def get_readable_collection(reader: Reader, collection_id: UUID | str) -> Collection:
+    """Return one of `list_readable_collections`; absent, foreign and closed raise the same NotFound."""
+    return _one(Collection.objects.all().readable_by(reader) if reader.can("document.view") else Collection.objects.none(), collection_id)
+
+
 def is_visible(reader: Reader, collection: Collection) -> bool:
     """Whether the reader sees its name."""
     return Collection.objects.visible_to(reader).filter(pk=collection.pk).exists()

@@ -15,13 +15,18 @@ class Conversation(models.Model):
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="conversations")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="conversations")
     title = models.CharField(max_length=120)
+    # Not in the side bar: the one question of a program that keeps its conversation itself.
+    is_listed = models.BooleanField(default=True, db_default=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now_add=True)
 
     objects = ConversationQuerySet.as_manager()
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["owner", "workspace", "-updated_at"], name="conversation_recent")]
+        indexes: ClassVar = [
+            # Programs may leave a hundred thousand that are not listed; a page reads fifty that are.
+            models.Index(fields=["owner", "workspace", "-updated_at"], condition=models.Q(is_listed=True), name="conversation_listed"),
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -25,6 +25,10 @@ class Run(models.Model):
     answer = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="runs")
     # Asked with this key: the run may what the key may, and ends with it. The plain id, for keys are never deleted.
     api_key_id = models.UUIDField(null=True, blank=True)
+    # Nothing outside of this collection is found. The plain id, so that one that is deleted never turns into no limit: the run fails.
+    collection_id = models.UUIDField(null=True, blank=True)
+    # [question, answer] of each turn before this one, from a program that keeps its conversation itself. None: those of the conversation.
+    earlier = models.JSONField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=RunState, default=RunState.ACCEPTED)
     attempt = models.PositiveIntegerField(default=0, help_text="Counts claims. Events of an earlier attempt are refused.")
     lease_until = models.DateTimeField(null=True, blank=True)

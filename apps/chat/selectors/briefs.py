@@ -7,6 +7,7 @@ from apps.accounts.selectors.readers import get_reader_by_id, get_reader_of_key
 from apps.accounts.types import Reader
 from apps.chat.errors import RightsChanged
 from apps.chat.models import Message, MessageRole, Run
+from apps.chat.selectors.library import require_collection
 from apps.common.errors import NotFound, NotSignedIn
 from apps.gateway.selectors import get_chat_model
 from apps.gateway.types import ChatModelInfo
@@ -22,21 +23,27 @@ class RunBrief:
     answer_id: UUID
     history: tuple[tuple[str, str], ...]
     model: ChatModelInfo
+    # None: all that the asker reads.
+    collection_id: UUID | None = None
 
 
 def get_run_brief(run_id: UUID) -> RunBrief:
-    """Raises NotFound when the run is gone, or its owner is no longer in the workspace; RightsChanged with its key's end."""
+    """Raises NotFound when the run is gone, or its owner is no longer in the workspace; RightsChanged with its key's end, or where the one
+    collection that it asks is not open to the asker.
+    """
     run = Run.objects.select_related("conversation", "question").filter(pk=run_id).first()
     if run is None:
         raise NotFound
     reader = _get_asker(run)
     reader.require_all("chat.ask", "document.view")
+    require_collection(reader, run.collection_id)
     return RunBrief(
         reader=reader,
         question=run.question.text,
         answer_id=run.answer_id,
-        history=_history(run.question),
+        history=_history(run.question) if run.earlier is None else tuple((question, answer) for question, answer in run.earlier[-HISTORY_TURNS:]),
         model=get_chat_model(str(reader.workspace.pk)),
+        collection_id=run.collection_id,
     )
 
 

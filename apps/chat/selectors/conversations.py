@@ -8,8 +8,8 @@ SIDEBAR_COUNT = 50
 
 
 def list_conversations(reader: Reader, *, limit: int = SIDEBAR_COUNT) -> list[Conversation]:
-    """The reader's own, the latest first."""
-    return list(Conversation.objects.visible_to(reader).order_by("-updated_at")[:limit])
+    """The reader's own, the latest first; without those of programs that keep their conversation themselves."""
+    return list(Conversation.objects.visible_to(reader).filter(is_listed=True).order_by("-updated_at")[:limit])
 
 
 def get_conversation(reader: Reader, conversation_id: UUID) -> Conversation:

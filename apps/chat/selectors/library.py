@@ -4,12 +4,27 @@ from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from apps.accounts.types import Reader
+from apps.chat.errors import CollectionClosed
+from apps.common.errors import NotFound
 from apps.documents.models import Document, Passage
+from apps.documents.selectors import get_readable_collection
+
+CLOSED = "The collection that was to be searched is gone, or no longer open to you. Ask in another one, or in the whole library."
 
 
 def find_visible(reader: Reader, ids: Iterable[UUID]) -> frozenset[UUID]:
     """Return those of the ids that are documents which the reader sees."""
     return frozenset(Document.objects.visible_to(reader).filter(pk__in=list(ids)).values_list("pk", flat=True))
+
+
+def require_collection(reader: Reader, collection_id: UUID | None) -> None:
+    """Raise CollectionClosed unless the reader reads this collection; None is the whole library."""
+    if collection_id is None:
+        return
+    try:
+        get_readable_collection(reader, collection_id)
+    except NotFound:
+        raise CollectionClosed(CLOSED) from None
 
 
 def has_hidden(reader: Reader, passage_ids: Collection[int]) -> bool:

@@ -7,12 +7,13 @@ more, or a passage that it holds is not theirs to see: what it wrote may rest on
 import asyncio
 from collections.abc import Collection, Coroutine
 from typing import Any, NoReturn, TypeVar
+from uuid import UUID
 
 from apps.accounts.selectors.readers import renew
 from apps.accounts.types import Reader
 from apps.chat.errors import RightsChanged
 from apps.chat.graph.context import FoundPassage, Search
-from apps.chat.selectors.library import has_hidden
+from apps.chat.selectors.library import has_hidden, require_collection
 from apps.common.db import run_db
 from apps.common.errors import NotFound, NotSignedIn
 
@@ -24,10 +25,11 @@ T = TypeVar("T")
 
 
 class Asker:
-    """The reader, renewed whenever somebody asks, and the passages that the run got to see so far."""
+    """The reader, renewed whenever somebody asks, and the passages that the run got to see so far. `collection_id`: the one that it asks."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, collection_id: UUID | None = None) -> None:
         self._reader = reader
+        self._collection_id = collection_id
         self._needs = _NEEDED & reader.permissions
         self._passages: set[int] = set()
 
@@ -76,6 +78,7 @@ class Asker:
             now = renew(self._reader)
         except (NotFound, NotSignedIn):
             raise RightsChanged(MAY_NOT_ASK) from None
+        require_collection(now, self._collection_id)
         if now is self._reader:
             return now
         if not self._needs <= now.permissions:

@@ -1,5 +1,6 @@
 """What a person does with a question: ask it, stop the answer, try again. The answer itself is the agents' work."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.conf import settings
@@ -15,26 +16,43 @@ from apps.chat.services.endings import Ending, end_run
 from apps.chat.text import shorten, storable
 from apps.common.errors import Invalid
 from apps.common.push import ring
+from apps.documents.selectors import get_readable_collection
 
 TITLE_CHARS = 80
+# A question and its answer.
+Turn = tuple[str, str]
 # An answer is made of what its asker may read.
 ASKING = ("chat.ask", "document.view")
 
 
-def ask_question(reader: Reader, *, text: str, conversation_id: UUID | None = None) -> Run:
+def ask_question(
+    reader: Reader, *, text: str, conversation_id: UUID | None = None, collection_id: UUID | None = None, earlier: Sequence[Turn] | None = None
+) -> Run:
     """Keep the question and ask for an answer: all of it or nothing.
 
-    1. Refuse what is no question (Invalid, in words for the asker).
+    With `collection_id` nothing outside of that collection is found. `earlier` is for programs that keep their conversation themselves: the
+    turns before this one, none or more, each a question and its answer; the side bar then does not list this question.
+
+    1. Refuse what is no question (Invalid, in words for the asker), and a collection that is not open to them (NotFound).
     2. In one transaction: the conversation if it is new, the question, the empty answer, the run.
     3. After commit, ring for the agents; should the ring get lost, they look by themselves.
     """
     reader.require_all(*ASKING)
     question_text = clean_question(text)
+    if collection_id is not None:
+        get_readable_collection(reader, collection_id)
     with transaction.atomic():
-        conversation = _conversation(reader, question_text, conversation_id)
+        conversation = _conversation(reader, question_text, conversation_id, is_listed=earlier is None)
         question = Message.objects.create(conversation=conversation, role=MessageRole.USER, text=question_text)
         answer = Message.objects.create(conversation=conversation, role=MessageRole.ASSISTANT, reply_to=question)
-        run = Run.objects.create(conversation=conversation, question=question, answer=answer, api_key_id=reader.api_key_id)
+        run = Run.objects.create(
+            conversation=conversation,
+            question=question,
+            answer=answer,
+            api_key_id=reader.api_key_id,
+            collection_id=collection_id,
+            earlier=None if earlier is None else [list(turn) for turn in earlier],
+        )
         transaction.on_commit(lambda: ring("agents", {"run": str(run.pk)}))
     return run
 
@@ -74,7 +92,14 @@ def retry_run(reader: Reader, run_id: UUID) -> Run:
             raise AlreadyAnswered("This question has its answer. Ask again to get another one.")
         Citation.objects.filter(message=answer).delete()
         Message.objects.filter(pk=answer.pk).update(text="")
-        run = Run.objects.create(conversation_id=asked.conversation_id, question_id=asked.question_id, answer=answer, api_key_id=reader.api_key_id)
+        run = Run.objects.create(
+            conversation_id=asked.conversation_id,
+            question_id=asked.question_id,
+            answer=answer,
+            api_key_id=reader.api_key_id,
+            collection_id=asked.collection_id,
+            earlier=asked.earlier,
+        )
         transaction.on_commit(lambda: ring("agents", {"run": str(run.pk)}))
     return run
 
@@ -90,9 +115,10 @@ def clean_question(text: str) -> str:
     return question
 
 
-def _conversation(reader: Reader, question: str, conversation_id: UUID | None) -> Conversation:
+def _conversation(reader: Reader, question: str, conversation_id: UUID | None, *, is_listed: bool) -> Conversation:
     if conversation_id is None:
-        return Conversation.objects.create(workspace=reader.workspace, owner=reader.user, title=shorten(question, TITLE_CHARS))
+        title = shorten(question, TITLE_CHARS)
+        return Conversation.objects.create(workspace=reader.workspace, owner=reader.user, title=title, is_listed=is_listed)
     conversation = get_conversation(reader, conversation_id)
     Conversation.objects.filter(pk=conversation.pk).update(updated_at=timezone.now())
     return conversation

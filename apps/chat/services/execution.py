@@ -28,6 +28,7 @@ from apps.common.db import run_db
 from apps.common.errors import QuireError
 from apps.common.push import aring
 from apps.documents.links import source_url
+from apps.documents.search import Filters
 from apps.gateway.errors import StreamCut
 
 logger = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ async def _work(claim: Claim, journal: Journal, stop: asyncio.Event, moved: asyn
         async with asyncio.timeout(RUN_SECONDS_MAX):
             brief = await run_db(get_run_brief, claim.run_id)
             journal.render = _renderer(brief.reader.workspace.slug)
-            asker = Asker(brief.reader)
+            asker = Asker(brief.reader, brief.collection_id)
             context = _context(brief, asker, journal, stop)
             outcome = await asker.unless_changed(run_agent(_first_state(brief), context), moved)
             # What changed since the last look: an answer is not stored that nobody may have.
@@ -100,13 +101,17 @@ def _first_state(brief: RunBrief) -> AgentState:
 
 def _context(brief: RunBrief, asker: Asker, journal: Journal, stop: asyncio.Event) -> AgentContext:
     return AgentContext(
-        search=asker.searching(TOOLS["search"].make(asker.who)),
+        search=asker.searching(TOOLS["search"].make(asker.who, within=_bounds(brief))),
         complete=TOOLS["complete"].make(asker.who),
         emit=journal,
         clock=time.monotonic,
         is_embedded=brief.model.is_embedded,
         stop=stop,
     )
+
+
+def _bounds(brief: RunBrief) -> Filters | None:
+    return None if brief.collection_id is None else Filters(collection_ids=frozenset({brief.collection_id}))
 
 
 def _ending(brief: RunBrief, outcome: Outcome) -> Ending:
