@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from apps.accounts.models import User
-from apps.accounts.selectors.readers import list_readers
+from apps.accounts.selectors.readers import list_readers, renew
 from apps.accounts.selectors.sessions import get_session_user, renew_in_session
 from apps.accounts.types import Reader
 from apps.chat.errors import RightsChanged
 from apps.common.errors import NotFound
 
-CONNECT_AGAIN = "What you may see or do has changed. The page connects again."
+CONNECT_AGAIN = "What you may see or do has changed. Connect again to go on with the rights of now."
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,12 @@ def read_visit(session_key: str) -> Visit:
 
 
 def confirm(reader: Reader, session_key: str) -> Reader:
-    """Return the reader of this moment, to be asked after an event was read and before it is sent.
+    """Return the reader of this moment, to be asked after an event was read and before it is sent. Who came with an API key has no session.
 
-    Raise NotSignedIn once the session ended, RightsChanged once the reader may other things than `reader` may.
+    Raise NotSignedIn once the session or the key ended, RightsChanged once the reader may other things than `reader` may.
     """
     try:
-        now = renew_in_session(reader, session_key)
+        now = renew(reader) if reader.api_key_id else renew_in_session(reader, session_key)
     except NotFound:
         raise RightsChanged(CONNECT_AGAIN) from None
     if not now.has_same_rights(reader):

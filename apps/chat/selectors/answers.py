@@ -5,7 +5,7 @@ from uuid import UUID
 
 from apps.accounts.types import Reader
 from apps.chat.errors import AnswerFailed, AnswerStopped
-from apps.chat.models import RunState
+from apps.chat.models import Run, RunState
 from apps.chat.selectors.exchanges import get_exchange
 from apps.chat.selectors.runs import get_run
 
@@ -17,6 +17,11 @@ def get_answer(reader: Reader, run_id: UUID) -> dict[str, Any]:
         raise AnswerFailed(run.error_detail, run_id=str(run.pk), reason=run.error_code)
     if run.state == RunState.CANCELLED:
         raise AnswerStopped("The run was stopped before it had an answer.", run_id=str(run.pk))
+    return {**answer_output(reader, run), "run_id": str(run.pk)}
+
+
+def answer_output(reader: Reader, run: Run) -> dict[str, Any]:
+    """What a completed run says, with its sources as the reader may see them now."""
     exchange = get_exchange(reader, run.answer_id)
     return {
         "answer": exchange.text,
@@ -32,5 +37,4 @@ def get_answer(reader: Reader, run_id: UUID) -> dict[str, Any]:
             for source in exchange.sources
         ],
         "latency_ms": exchange.latency_ms,
-        "run_id": str(run.pk),
     }
