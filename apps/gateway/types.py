@@ -89,6 +89,17 @@ class ChatOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """A chat completion as a program asked for it. `has_usage`: a stream is to say at its end what it took."""
+
+    model: str
+    messages: Sequence[ChatMessage]
+    parameters: Mapping[str, Any]  # Any: JSON
+    is_streamed: bool
+    has_usage: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens of one call. `estimated` tells what we counted from what the provider reported."""
 

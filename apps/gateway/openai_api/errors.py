@@ -72,6 +72,9 @@ def error_body(error: QuireError) -> dict[str, Any]:
 def error_response(error: QuireError, headers: Mapping[str, str] | None = None) -> HttpResponse:
     status, _, _ = _shape(error)
     said = {**error_headers(error), **(headers or {})}
+    if isinstance(error, Conflict):
+        # OpenAI's clients send again what got a 409: an answer that somebody stopped would be begun anew at once.
+        said["x-should-retry"] = "false"
     return HttpResponse(orjson.dumps(error_body(error)), status=status, content_type="application/json", headers=said)
 
 

@@ -1,7 +1,7 @@
 """Calls of models, past Django's middleware: their views need none of it, and it would cost more than all the rest.
 
 The addresses stand in the one URL conf like all others; this only takes what begins with `/v1/` on a shorter way to them. A client that
-goes away in the middle of a stream is noticed here, and its answer read to its end by `streaming.drain`.
+goes away in the middle of a stream is noticed here, and its answer read to its end by `EventStream.leave`.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from django.urls import Resolver404, resolve
 
 from apps.common.errors import Malformed, NotFound, TooLarge
 from apps.gateway.openai_api.errors import error_response
-from apps.gateway.openai_api.streaming import EventStream, drain
+from apps.gateway.openai_api.streaming import EventStream
 
 PREFIX = "/v1/"
 # Any: ASGI's messages.
@@ -77,7 +77,7 @@ async def _stream(response: EventStream, receive: Receive, send: Send) -> None:
     try:
         async for event in response.events:
             if leaving.done():
-                drain(response.events)
+                await response.leave()
                 return
             await send({"type": "http.response.body", "body": event, "more_body": True})
         await send({"type": "http.response.body", "body": b""})

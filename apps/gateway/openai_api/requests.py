@@ -13,7 +13,7 @@ from django.http import HttpRequest
 
 from apps.common.errors import Invalid, Malformed, TooLarge
 from apps.gateway.openai_api.messages import read_messages
-from apps.gateway.types import ChatMessage
+from apps.gateway.types import ChatRequest
 
 # Any: JSON of whatever kind somebody sent.
 Check = Callable[[Any], bool]
@@ -23,15 +23,6 @@ TOOLS_MAX = 128
 DEPTH_MAX = 100
 STOPS_MAX = 4
 INPUTS_MAX = 2_048
-
-
-@dataclass(frozen=True, slots=True)
-class ChatRequest:
-    model: str
-    messages: Sequence[ChatMessage]
-    parameters: Mapping[str, Any]
-    is_streamed: bool
-    has_usage: bool
 
 
 @dataclass(frozen=True, slots=True)

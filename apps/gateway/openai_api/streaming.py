@@ -25,12 +25,20 @@ _draining: set["asyncio.Task[None]"] = set()
 
 
 class EventStream(StreamingHttpResponse):
-    """The answer; `events` may be gone on with by `drain` when the client is gone."""
+    """The answer. Where it `is_billed`, `events` is gone on with by `drain` when the client is gone; else the work behind goes on by itself."""
 
-    def __init__(self, events: AsyncGenerator[bytes, None]) -> None:
+    def __init__(self, events: AsyncGenerator[bytes, None], *, is_billed: bool = True) -> None:
         super().__init__(events, content_type="text/event-stream")
         self.headers["X-Accel-Buffering"] = "no"
         self.events = events
+        self.is_billed = is_billed
+
+    async def leave(self) -> None:
+        """Nobody reads any more."""
+        if self.is_billed:
+            drain(self.events)
+        else:
+            await self.events.aclose()
 
 
 async def chat_events(renderer: ChatRenderer, first: Chunk, flow: AsyncGenerator[Chunk, None]) -> AsyncGenerator[bytes, None]:
