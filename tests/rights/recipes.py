@@ -151,9 +151,10 @@ RECIPES: dict[tuple[str, str], list[Recipe]] = {
     # what is wrong with the request.
     ("openai:chat-completions", "POST"): [
         Recipe(lambda call: {"model": "extractive", "messages": [{"role": "user", "content": "Hello"}]}, is_json=True),
+        Recipe(lambda call: {"model": "quire", "messages": [{"role": "user", "content": "Hello"}]}, is_json=True, variant="of the library"),
     ],
     ("openai:embeddings", "POST"): [Recipe(lambda call: {"model": "absent", "input": []}, is_json=True)],
-    ("openai:model", "GET"): [Recipe(path="v1/models/extractive")],
+    ("openai:model", "GET"): [Recipe(path="v1/models/extractive"), Recipe(path="v1/models/quire", variant="of the library")],
     ("documents:library", "GET"): [Recipe(), Recipe(query=lambda call: f"collection={call.id('collection')}", variant="of a collection", varies="collection")],
     ("documents-search:search", "GET"): [
         Recipe(query=lambda call: "q=canary"),
@@ -244,6 +245,14 @@ RECIPES: dict[tuple[str, str], list[Recipe]] = {
         Recipe(a_question, is_json=True),
         Recipe(lambda call: {**a_question(call), "conversation": call.id("conversation")}, is_json=True, variant="in a conversation", varies="conversation"),
     ],
+    ("api-runs", "POST"): [
+        Recipe(a_question, is_json=True),
+        Recipe(lambda call: {**a_question(call), "conversation": call.id("conversation")}, is_json=True, variant="in a conversation", varies="conversation"),
+        Recipe(lambda call: {**a_question(call), "collection": call.id("collection")}, is_json=True, variant="to a collection", varies="collection"),
+    ],
+    ("api-run-events", "GET"): [Recipe(), Recipe(prepare=start_run, variant="of a live run")],
+    ("api-run-cancel", "POST"): [Recipe(prepare=start_run, is_json=True)],
+    ("api-run-retry", "POST"): [Recipe(prepare=fail_run, is_json=True)],
     ("accounts:key-make", "POST"): [Recipe(a_key)],
     ("accounts:key-rotate", "POST"): [Recipe(lambda call: {"grace_hours": "24"})],
     ("accounts:key-revoke", "POST"): [Recipe()],

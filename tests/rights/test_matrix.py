@@ -3,7 +3,7 @@
 import pytest
 from asgiref.sync import sync_to_async
 
-from apps.chat.api import asking
+from apps.chat import openai_models
 from apps.chat.api import views as query_views
 from apps.common import db
 from tests.rights import calls, table
@@ -21,8 +21,8 @@ def world(settings, monkeypatch):
     settings.ACCOUNT_RATE_LIMITS = False
     # Nobody answers here: who may ask is told so at once, by 504.
     monkeypatch.setattr(query_views, "WAIT_SECONDS", 0)
+    monkeypatch.setattr(openai_models, "WAIT_SECONDS", 0)
     # What is asked of the database stays on the test's own connection, with its transaction on it.
-    monkeypatch.setattr(asking, "close_old_connections", lambda: None)
     monkeypatch.setattr(db, "database_sync_to_async", lambda work, **options: sync_to_async(work))
     return make_world()
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import close_old_connections, transaction
+from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from rest_framework import status
 from rest_framework.request import Request
@@ -18,6 +18,7 @@ from apps.accounts.types import Reader
 from apps.chat.api.serializers import QuestionInput, StreamInput
 from apps.chat.services.asking import ask_question
 from apps.common.errors import TooLarge
+from apps.documents.services.connection import let_go
 
 
 class Accepted(Response):
@@ -79,6 +80,6 @@ async def call_and_let_go(view: Callable[..., HttpResponseBase], request: HttpRe
         try:
             return view(request, **named)
         finally:
-            close_old_connections()
+            let_go()
 
     return await sync_to_async(call)()

@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
-from django.db import close_old_connections
 from django.http import StreamingHttpResponse
 from rest_framework.renderers import JSONRenderer
 
@@ -21,6 +20,7 @@ from apps.chat.querysets import TERMINAL_EVENTS
 from apps.chat.visit import confirm
 from apps.common.db import run_db
 from apps.common.errors import QuireError
+from apps.documents.services.connection import let_go
 
 EVENT_STREAM = "text/event-stream"
 HEARTBEAT_SECONDS = 15.0
@@ -50,7 +50,7 @@ class EventStream(StreamingHttpResponse):
 
 async def stream_events(feed: RunFeed, on_end: OnEnd | None = None) -> AsyncGenerator[bytes, None]:
     # What comes after a view asks the database once more, in the request's own thread: it would keep its connection to the end of the stream.
-    await sync_to_async(close_old_connections)()
+    await sync_to_async(let_go)()
     try:
         async with aclosing(_lines(feed)) as lines:
             async for event in lines:
