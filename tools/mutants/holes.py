@@ -249,4 +249,25 @@ HOLES = (
         "return self.all()",
         ("tests/gateway/test_usage_page.py",),
     ),
+    Mutant(
+        "collection that is not open to the asker, as a model",
+        "apps/documents/selectors.py",
+        'return list(Collection.objects.all().readable_by(reader)) if reader.can("document.view") else []',
+        "return list(Collection.objects.filter(workspace=reader.workspace))",
+        ("tests/chat/openai_api/test_library_models.py",),
+    ),
+    Mutant(
+        "collection that is gone turns into no limit",
+        "apps/chat/services/execution.py",
+        'search=asker.searching(TOOLS["search"].make(asker.who, within=_bounds(brief))),',
+        'search=asker.searching(TOOLS["search"].make(asker.who)),',
+        ("tests/chat/test_collection_scope.py",),
+    ),
+    Mutant(
+        "stream that outlives the rights it was opened with",
+        "apps/chat/feed.py",
+        "done, _ = await asyncio.wait({following, minding}, return_when=asyncio.FIRST_COMPLETED)",
+        "done, _ = await asyncio.wait({following}, return_when=asyncio.FIRST_COMPLETED)",
+        ("tests/chat/test_run_stream.py",),
+    ),
 )
