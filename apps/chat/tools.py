@@ -6,20 +6,24 @@ Imported by the agents process, and by the check that each tool names its permis
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
 from apps.accounts.services.audit import refuse
 from apps.accounts.types import Reader
-from apps.chat.graph.context import Complete, FoundPassage, Search
+from apps.chat.graph.context import Complete, CompleteObject, Embed, FoundPassage, Search
 from apps.chat.text import storable
 from apps.common.db import run_db
 from apps.documents.search import Filters, Hit, search
 from apps.gateway.caching.scopes import scope_of
 from apps.gateway.principals import principal_of
-from apps.gateway.services import complete
+from apps.gateway.services import complete, complete_object, embed
 from apps.gateway.types import Caching, ChatMessage, ChatOptions, Chunk
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Who = Callable[[], Awaitable[Reader]]
 
@@ -75,6 +79,20 @@ def _complete(who: Who) -> Complete:
     return stream
 
 
+def _embed(who: Who) -> Embed:
+    async def vectors(texts: Sequence[str]) -> "NDArray[np.float32]":
+        return await embed(principal_of(await who(), "verify"), texts)
+
+    return vectors
+
+
+def _complete_object(who: Who) -> CompleteObject:
+    async def ask(messages: Sequence[ChatMessage], *, prompt: str, most_chars: int) -> dict[str, Any]:
+        return await complete_object(principal_of(await who(), "verify"), messages, most_chars, options=ChatOptions(prompt_version=prompt))
+
+    return ask
+
+
 def _caching(reader: Reader, question: str) -> Caching | None:
     """Answers that cite are kept only where an operator says so. The passages are part of what they are kept under."""
     if not question or not settings.QUIRE_CACHE_CITED_ANSWERS:
@@ -87,5 +105,7 @@ TOOLS: dict[str, Tool] = {
     for tool in (
         Tool("search", "document.view", _search),
         Tool("complete", "chat.ask", _complete),
+        Tool("embed", "chat.ask", _embed),
+        Tool("complete_object", "chat.ask", _complete_object),
     )
 }

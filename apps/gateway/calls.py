@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from apps.accounts.limits import Charged
+from apps.gateway.attribution import current_run
 from apps.gateway.catalogue import Catalogue, GuardRules
 from apps.gateway.targets import RouteInfo, Target
 from apps.gateway.types import ChatMessage, ChatOptions, Principal, Usage
@@ -56,6 +57,7 @@ class Call:
     # Whether it counts as one of the requests that a person may make a minute; an agent's calls belong to a question that was counted.
     is_request: bool = False
     id: uuid.UUID = field(default_factory=uuid.uuid4)
+    run_id: uuid.UUID | None = field(default_factory=current_run)
     clock: Callable[[], float] = time.monotonic
 
     started_at: float = 0.0

@@ -3,9 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from apps.gateway.types import ChatMessage, Chunk
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,17 @@ class Complete(Protocol):
     def __call__(self, messages: Sequence[ChatMessage], *, prompt: str, question: str = "") -> AsyncIterator[Chunk]: ...
 
 
+# One row a text, each of length 1. Raises QuireError.
+Embed = Callable[[Sequence[str]], Awaitable["NDArray[np.float32]"]]
+
+
+class CompleteObject(Protocol):
+    """Asks the model for one short JSON object. Raises QuireError."""
+
+    # Any: JSON.
+    async def __call__(self, messages: Sequence[ChatMessage], *, prompt: str, most_chars: int) -> dict[str, Any]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class AgentContext:
     search: Search
@@ -60,6 +75,9 @@ class AgentContext:
     clock: Callable[[], float]
     is_embedded: bool
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+    # None: an answer is checked by its words alone, and no model is asked about it.
+    embed: Embed | None = None
+    complete_object: CompleteObject | None = None
 
     def should_stop(self) -> bool:
         return self.stop.is_set()

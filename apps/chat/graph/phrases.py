@@ -8,6 +8,9 @@ NO_ANSWER = "Nothing in the library answers this."
 GREETING = "Hello. Ask a question about your documents, and the answer will quote them and name the page."
 WELCOME = "You are welcome. Ask on when you like."
 
+# How the sentence begins that names the closest documents.
+NEAREST = "The nearest document"
+
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+.!|<>~&-])")
 _NEAREST_MAX = 3
 
@@ -30,8 +33,8 @@ def nearest(titles: Sequence[str]) -> str:
     if not names:
         return ""
     if len(names) == 1:
-        return f"The nearest document is {names[0]}."
-    return f"The nearest documents are {', '.join(names[:-1])} and {names[-1]}."
+        return f"{NEAREST} is {names[0]}."
+    return f"{NEAREST}s are {', '.join(names[:-1])} and {names[-1]}."
 
 
 def _plain(title: str) -> str:

@@ -6,6 +6,9 @@ from typing import Literal, TypedDict
 from apps.chat.graph.context import FoundPassage, Turn
 
 Support = Literal["supported", "weak", "unsupported"]
+Verdict = Support | Literal["no_claim"]
+# What a sentence was judged by in the end.
+JudgedBy = Literal["", "no_citation", "words", "meaning", "judge"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +35,14 @@ class CheckedCitation:
 
 @dataclass(frozen=True, slots=True)
 class CheckedSentence:
-    """A sentence of the answer (as a span, never as text) and how far its citations carry it."""
+    """A sentence of the answer (as a span, never as text) and how far, from 0 to 1, its citations carry it."""
 
     start: int
     end: int
     numbers: tuple[int, ...]
-    support: Support
+    support: Verdict
+    score: float = 0.0
+    by: JudgedBy = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,4 +64,6 @@ class AgentState(TypedDict, total=False):
     draft: Draft
     citations: tuple[CheckedCitation, ...]
     sentences: tuple[CheckedSentence, ...]
+    # The language model was asked about sentences in doubt.
+    is_judged: bool
     outcome: Outcome

@@ -107,6 +107,9 @@ def _context(brief: RunBrief, asker: Asker, journal: Journal, stop: asyncio.Even
         clock=time.monotonic,
         is_embedded=brief.model.is_embedded,
         stop=stop,
+        embed=TOOLS["embed"].make(asker.who),
+        # The model that comes with Quire quotes; it judges nothing.
+        complete_object=None if brief.model.is_embedded else TOOLS["complete_object"].make(asker.who),
     )
 
 

@@ -35,6 +35,7 @@ def log_of(call: Call) -> QueryLog:
     usage, target = call.usage, call.target
     return QueryLog(
         **_whose(call),
+        run_id=call.run_id,
         created_at=timezone.now(),
         kind=call.kind.value,
         route=call.route.name,

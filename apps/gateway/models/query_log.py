@@ -15,6 +15,8 @@ class QueryLog(models.Model):
     user_id = models.UUIDField(null=True)
     workspace_id = models.UUIDField(null=True)
     api_key_id = models.UUIDField(null=True)
+    # The run of the agent that it was made for; empty: a program's, or the installation's.
+    run_id = models.UUIDField(null=True)
     purpose = models.CharField(max_length=40)
     kind = models.CharField(max_length=20)
     route = models.CharField(max_length=80, blank=True)
@@ -47,6 +49,7 @@ class QueryLog(models.Model):
             models.Index(fields=["model", "-created_at"], name="query_model"),
             models.Index(fields=["outcome", "-created_at"], name="query_outcome"),
             models.Index(fields=["-created_at", "-id"], name="query_time"),
+            models.Index(fields=["run_id"], name="query_run", condition=models.Q(run_id__isnull=False)),
         ]
 
     def __str__(self) -> str:

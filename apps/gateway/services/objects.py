@@ -7,17 +7,19 @@ from typing import Any
 
 from apps.gateway.errors import ProviderError
 from apps.gateway.services.chat import complete
-from apps.gateway.types import ChatMessage, Principal
+from apps.gateway.types import ChatMessage, ChatOptions, Principal
+
+_PLAIN = ChatOptions()
 
 
 # Any: JSON.
-async def complete_object(principal: Principal, messages: Sequence[ChatMessage], most_chars: int) -> dict[str, Any]:
+async def complete_object(principal: Principal, messages: Sequence[ChatMessage], most_chars: int, *, options: ChatOptions = _PLAIN) -> dict[str, Any]:
     """Return the object that the model answers with. Raises ProviderError, also where it says anything else or goes on too long.
 
     `messages` have to ask for it in words: not every server can be told of a format.
     """
     written = ""
-    async with aclosing(complete(principal, messages)) as chunks:
+    async with aclosing(complete(principal, messages, options=options)) as chunks:
         async for chunk in chunks:
             written += chunk.text
             if len(written) > most_chars:

@@ -62,6 +62,10 @@ class Scene:
     closed_count: int = 0
     now: float = 0.0
     seconds_a_look: float = 0.1
+    # What `embed` makes of texts, and what `complete_object` says; None: there is none of it.
+    embed: object = None
+    verdicts: object = None
+    judged: list = field(default_factory=list)
 
     def context(self):
         return AgentContext(
@@ -71,6 +75,8 @@ class Scene:
             clock=self.clock,
             is_embedded=self.is_embedded,
             stop=self.stop,
+            embed=self.embed,
+            complete_object=None if self.verdicts is None else self.complete_object,
         )
 
     def clock(self):
@@ -89,6 +95,15 @@ class Scene:
             yield Chunk("", Usage(100, 10, estimated=True), "stop")
         finally:
             self.closed_count += 1
+
+    async def complete_object(self, messages, *, prompt, most_chars):
+        self.judged.append((messages, prompt, most_chars))
+        match self.verdicts:
+            case Exception():
+                raise self.verdicts
+            case Silence():
+                await self.verdicts.last()
+        return {"verdicts": self.verdicts} if isinstance(self.verdicts, list) else self.verdicts
 
     async def _chunk(self, piece):
         match piece:

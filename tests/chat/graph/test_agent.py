@@ -38,17 +38,12 @@ async def test_a_source_cited_by_several_sentences_keeps_its_best_words():
     assert [one["support"] for one in outcome.trace["sentences"]] == ["unsupported", "supported", "weak"]
 
 
-async def test_a_sentence_that_cites_nothing_is_not_judged():
-    scene = Scene(answers=[["Hello. It needs Python. [1]"]], passages=[LINUX])
-    assert len((await ask(scene)).trace["sentences"]) == 1
-
-
 async def test_an_index_in_code_is_no_citation():
     scene = Scene(answers=[["Write `rows[9]`. It needs Python. [1]"]], passages=[LINUX])
     outcome = await ask(scene)
     assert outcome.text == "Write `rows[9]`. It needs Python. [1]"
     assert outcome.trace["dropped_citation_count"] == 0
-    assert len(outcome.trace["sentences"]) == 1
+    assert [one["numbers"] for one in outcome.trace["sentences"]] == [[], [1]]
 
 
 async def test_a_citation_that_no_sentence_carries_spans_its_passage():
@@ -108,7 +103,7 @@ async def test_an_empty_library_is_said_plainly_without_asking_a_model():
 async def test_the_trace_holds_no_text_of_a_document():
     scene = Scene(answers=[["Quire runs on Linux. [1]"]], passages=[LINUX])
     trace = (await ask(scene)).trace
-    assert trace["passages"] == [{"id": 7, "score": round(1 / 7, 4)}]
+    assert trace["passages"] == [{"id": 7, "score": round(1 / 7, 4), "fate": "cited"}]
     assert trace["prompts"] == ["answer.v1"]
     assert (trace["input_tokens"], trace["output_tokens"]) == (100, 10)
     assert "Linux" not in str(trace)

@@ -1,4 +1,6 @@
-from apps.chat.graph.support import better, find_backing, judge
+import pytest
+
+from apps.chat.graph.support import better, find_backing, find_backings, weigh
 
 PASSAGE = "Quire runs on Linux. The limit is 50 megabytes a file.\nBackups are kept for 30 days; then they are removed."
 
@@ -37,6 +39,48 @@ def test_nothing_in_common_is_no_support():
 
 def test_without_a_fitting_sentence_the_whole_passage_is_the_span():
     assert words_of("Penguins eat herring.") == PASSAGE
+
+
+@pytest.mark.parametrize(
+    ("sentence", "passage"),
+    [
+        ("Keys are rotated each month.", "Keys are not rotated each month."),
+        ("Keys are not rotated each month.", "Keys are rotated each month."),
+        ("Files can't be removed from it.", "Files can be removed from it."),
+        ("Der Schlüssel ist gültig.", "Der Schlüssel ist nicht gültig."),
+        ("allowed to rotate keys", "Nobody is allowed to rotate keys."),
+        ("The limit is 50", "The limit is 50.5 megabytes."),
+    ],
+)
+def test_what_is_denied_or_has_another_number_is_never_supported(sentence, passage):
+    assert find_backing(sentence, passage).support != "supported"
+    assert weighed(sentence, [passage]).support != "supported"
+
+
+def weighed(sentence, passages, cosines=None):
+    numbered = dict(enumerate(passages, start=1))
+    backings = {number: find_backings(sentence, text, 3) for number, text in numbered.items()}
+    return weigh(sentence, numbered, backings, cosines or {})
+
+
+def judge(sentence, passages):
+    return weighed(sentence, passages).support
+
+
+def test_likeness_of_meaning_counts_half():
+    sentence, passage = "Uploads may weigh 50 megabytes.", "The limit is 50 megabytes a file."
+    assert weighed(sentence, [passage]).support == "weak"
+    assert weighed(sentence, [passage], {1: 0.95}).support == "supported"
+    assert weighed(sentence, [passage], {1: 0.1}).support == "unsupported"
+
+
+def test_no_likeness_makes_up_for_a_number():
+    told = weighed("Uploads may weigh 70 megabytes.", ["The limit is 50 megabytes a file."], {1: 1.0})
+    assert (told.support, told.lacks_number) == ("weak", True)
+
+
+def test_a_quote_needs_no_likeness():
+    assert weighed("Quire runs on Linux.", [PASSAGE], {1: 0.0}).score == 1.0
 
 
 def test_a_sentence_without_content_is_weak():

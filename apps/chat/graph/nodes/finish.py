@@ -1,20 +1,24 @@
 """Gather what is stored: the text, its citations and how it came about."""
 
+from collections.abc import Iterator
+from dataclasses import asdict
+
 from langgraph.runtime import Runtime
 
 from apps.chat.graph.context import AgentContext
-from apps.chat.graph.prompts import ANSWER, FOLLOW_UP, SMALL_TALK
+from apps.chat.graph.prompts import ANSWER, FOLLOW_UP, SMALL_TALK, VERIFY
 from apps.chat.graph.state import AgentState, Outcome
 
 
 async def finish(state: AgentState, runtime: Runtime[AgentContext]) -> AgentState:
+    """The trace holds the questions that were asked of the library, numbers and ids: no text of a document, and none of the answer."""
     draft = state["draft"]
     trace: dict[str, object] = {
         "query": state["query"],
-        "prompts": [ANSWER if state["needs_search"] else SMALL_TALK, *([FOLLOW_UP] if _is_rewritten(state, runtime.context) else [])],
-        "passages": [{"id": one.id, "score": round(one.score, 4)} for one in state.get("passages", ())],
+        "prompts": list(_prompts(state, runtime.context)),
+        "passages": list(_passages(state)),
         "dropped_citation_count": draft.dropped_count,
-        "sentences": [{"start": one.start, "end": one.end, "numbers": list(one.numbers), "support": one.support} for one in state["sentences"]],
+        "sentences": [{**asdict(one), "numbers": list(one.numbers)} for one in state["sentences"]],
         "input_tokens": draft.input_tokens,
         "output_tokens": draft.output_tokens,
     }
@@ -22,5 +26,17 @@ async def finish(state: AgentState, runtime: Runtime[AgentContext]) -> AgentStat
     return {"outcome": outcome}
 
 
-def _is_rewritten(state: AgentState, context: AgentContext) -> bool:
-    return not context.is_embedded and state["query"] != state["question"].strip()
+def _prompts(state: AgentState, context: AgentContext) -> Iterator[str]:
+    yield ANSWER if state["needs_search"] else SMALL_TALK
+    if not context.is_embedded and state["query"] != state["question"].strip():
+        yield FOLLOW_UP
+    if state.get("is_judged"):
+        yield VERIFY
+
+
+def _passages(state: AgentState) -> Iterator[dict[str, object]]:
+    """What was found, the best first, and what became of it."""
+    cited = {one.passage.id for one in state["citations"]}
+    for passage in state.get("passages", ()):
+        fate = "cited" if passage.id in cited else "not_cited" if state.get("has_evidence", True) else "below_threshold"
+        yield {"id": passage.id, "score": round(passage.score, 4), "fate": fate}

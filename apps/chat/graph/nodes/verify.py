@@ -1,39 +1,47 @@
 """Hold every sentence of the answer against what it cites, and find the very words that back it."""
 
+from collections.abc import Sequence
+from functools import reduce
+
 from langgraph.runtime import Runtime
 
 from apps.chat.graph import phrases
+from apps.chat.graph.claims import Claim, read_claims
 from apps.chat.graph.context import AgentContext, FoundPassage
-from apps.chat.graph.sentences import AnswerSentence, split_answer
-from apps.chat.graph.state import AgentState, CheckedCitation, CheckedSentence, Draft
-from apps.chat.graph.support import Backing, better, find_backing, judge
+from apps.chat.graph.judging import judge
+from apps.chat.graph.likeness import compare
+from apps.chat.graph.state import AgentState, CheckedCitation
+from apps.chat.graph.stopping import unless_stopped
+from apps.chat.graph.support import Backing, better
 
 
 async def verify(state: AgentState, runtime: Runtime[AgentContext]) -> AgentState:
-    """Never delays text: all of it has been sent before this begins."""
-    draft = state["draft"]
-    if not draft.sources:
-        return {"citations": (), "sentences": ()}
-    if not runtime.context.should_stop():
-        runtime.context.emit.started_stage("checking", phrases.checking())
-    best: dict[int, Backing] = {}
-    checked = [_check(sentence, draft, best) for sentence in split_answer(draft.text)]
-    citations = tuple(_citation(number, passage, best) for number, passage in draft.sources.items())
-    return {"citations": citations, "sentences": tuple(one for one in checked if one is not None)}
+    """Never delays text: all of it has been sent before this begins. Neither vectors nor a judge that fails do the answer any harm.
+
+    1. Words, numbers and what is denied, of every sentence.
+    2. Likeness of meaning, of what is no quote.
+    3. The connected language model, of what is still in doubt.
+    """
+    draft, context = state["draft"], runtime.context
+    claims, others = read_claims(draft, is_about_library=state["needs_search"])
+    is_judged = False
+    if draft.sources and not context.should_stop():
+        context.emit.started_stage("checking", phrases.checking())
+        is_judged = await unless_stopped(_look_closer(claims, context), context.stop, otherwise=False)
+    sentences = tuple(sorted([claim.checked() for claim in claims] + others, key=lambda one: one.start))
+    citations = tuple(_citation(number, passage, claims) for number, passage in draft.sources.items())
+    return {"citations": citations, "sentences": sentences, "is_judged": is_judged}
 
 
-def _check(sentence: AnswerSentence, draft: Draft, best: dict[int, Backing]) -> CheckedSentence | None:
-    """Judge one citing sentence; leaves each cited passage's best backing in `best`."""
-    numbers = tuple(number for number in sentence.numbers if number in draft.sources)
-    if not numbers:
-        return None
-    texts = [draft.sources[number].text for number in numbers]
-    for number, text in zip(numbers, texts, strict=True):
-        backing = find_backing(sentence.text, text)
-        best[number] = better(best[number], backing, text) if number in best else backing
-    return CheckedSentence(sentence.start, sentence.end, numbers, judge(sentence.text, texts))
+async def _look_closer(claims: Sequence[Claim], context: AgentContext) -> bool:
+    if context.embed is not None:
+        await compare(claims, context.embed)
+        for claim in claims:
+            claim.weigh()
+    return context.complete_object is not None and await judge(claims, context.complete_object)
 
 
-def _citation(number: int, passage: FoundPassage, best: dict[int, Backing]) -> CheckedCitation:
-    backing = best.get(number, Backing(0, len(passage.text), 0.0, "unsupported"))
-    return CheckedCitation(number, passage, backing.start, backing.end, backing.support)
+def _citation(number: int, passage: FoundPassage, claims: Sequence[Claim]) -> CheckedCitation:
+    backings = [claim.backing_of(number) for claim in claims if number in claim.passages]
+    best = reduce(lambda one, other: better(one, other, passage.text), backings or [Backing(0, len(passage.text), 0.0, "unsupported")])
+    return CheckedCitation(number, passage, best.start, best.end, best.support)

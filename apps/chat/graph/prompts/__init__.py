@@ -6,6 +6,7 @@ from importlib.resources import files
 ANSWER = "answer.v1"
 FOLLOW_UP = "follow_up.v1"
 SMALL_TALK = "small_talk.v1"
+VERIFY = "verify.v1"
 
 
 @cache
