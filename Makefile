@@ -1,6 +1,6 @@
 # Everything here is relative to this folder, because make cannot carry a path with a space.
 # PYTHON=/path/to/python3.12 chooses the Python; PORT, QUIRE_HOST and the other settings come from the environment.
-.PHONY: serve build test lint prove-rights prove-ingestion prove-search eval-parsers bench-start bench-memory bench-answer bench-embed bench-ingest screenshots clean bench-search eval-search bench-gateway prove-gateway
+.PHONY: eval-answers serve build test lint prove-rights prove-ingestion prove-search eval-parsers bench-start bench-memory bench-answer bench-embed bench-ingest screenshots clean bench-search eval-search bench-gateway prove-gateway
 .DEFAULT_GOAL := serve
 export PYTHON
 
@@ -58,6 +58,11 @@ bench-search: .venv/.dev
 eval-search: .venv/.dev
 	@.venv/bin/python manage.py build_embedder
 	@.venv/bin/python -m tools.eval_search $(ARGS)
+
+# Whether Quire can tell that the library does not answer, before a model is asked; the set lies in ../shared/data/ir.
+eval-answers: .venv/.dev
+	@.venv/bin/python manage.py build_embedder
+	@.venv/bin/python -m tools.eval_answers
 
 # What the door adds to a model call, in two minutes. UPSTREAM= and TARGET= measure another gateway; tools/bench_gateway.py says how.
 bench-gateway: .venv/.dev

@@ -61,7 +61,7 @@ def _search(who: Who, *, within: Filters | None = None) -> Search:
 
 
 def _found(hit: Hit) -> FoundPassage:
-    return FoundPassage(hit.passage_id, str(hit.document_id), str(hit.version_id), hit.title, hit.page, hit.text, float(hit.score), hit.place)
+    return FoundPassage(hit.passage_id, str(hit.document_id), str(hit.version_id), hit.title, hit.page, hit.text, float(hit.score), hit.place, hit.evidence)
 
 
 def _complete(who: Who) -> Complete:

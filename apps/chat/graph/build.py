@@ -44,6 +44,15 @@ def build_agent() -> Agent:
 
 async def run_agent(state: AgentState, context: AgentContext) -> Outcome:
     """Answer `state["question"]`. Raises what `search` and `complete` raise; a stop ends it early, with what there is."""
-    final = await build_agent().ainvoke(state, context=context)
-    outcome: Outcome = final["outcome"]
+    began, timings = context.clock(), list[dict[str, object]]()
+    outcome: Outcome | None = None
+    async for steps in build_agent().astream(state, context=context, stream_mode="updates"):
+        for name, update in steps.items():
+            now = context.clock()
+            timings.append({"step": name, "took_ms": round((now - began) * 1000)})
+            began = now
+            outcome = update.get("outcome", outcome)
+    if outcome is None:
+        raise RuntimeError("The graph ended without an outcome.")
+    outcome.trace["steps"] = [one for one in timings if one["step"] != "finish"]
     return outcome

@@ -25,6 +25,8 @@ class FoundPassage:
     score: float
     # Where it stands, in words: "page 3".
     place: str = ""
+    # The score where it was measured what it says of how well anything answers; None: nobody knows.
+    evidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

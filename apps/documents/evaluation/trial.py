@@ -51,11 +51,19 @@ def trial_workspace() -> Iterator[Reader]:
         fold_changes()
 
 
-def index_set(reader: Reader, documents: Sequence[SetDocument], told: Told) -> dict[UUID, str]:
-    """Add the documents, each in one passage where the model's window has room for it; return the set's name of each."""
+def _as_it_is(models: Models) -> Models:
+    return models
+
+
+def index_set(reader: Reader, documents: Sequence[SetDocument], told: Told, through: Callable[[Models], Models] = _as_it_is) -> dict[UUID, str]:
+    """Add the documents, each in one passage where the model's window has room for it; return the set's name of each.
+
+    `through` may put itself before the models, to keep vectors for another time.
+    """
     shelf = Collection.objects.create(workspace=reader.workspace, name="Set", slug="set", everyone=Level.READ)
     names: dict[UUID, str] = {}
-    with gateway_models(reader.workspace.pk) as models:
+    with gateway_models(reader.workspace.pk) as asked:
+        models = through(asked)
         for first in range(0, len(documents), _AT_ONCE):
             some = documents[first : first + _AT_ONCE]
             names.update(_index(reader, shelf, some, models))

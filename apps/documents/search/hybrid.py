@@ -41,6 +41,9 @@ logger = logging.getLogger(__name__)
 _READ_TIMES = 2
 # After so long a wait the rights are asked for anew. It takes most of a millisecond, so not before.
 _WAIT_SECONDS = 0.1
+# What a score says of how well anything answers was measured for these legs alone, of questions that the model surely understands.
+_MEASURED = frozenset({"words", "meaning"})
+_SURE = 0.8
 
 
 async def search(reader: Reader, query: str, *, limit: int = 8, filters: Filters | None = None, mode: Mode = Mode.DEFAULT, joins: bool = True) -> list[Hit]:
@@ -142,7 +145,8 @@ def _hits(request: Request, words: WordsFound, ranking: Ranking, groups: Sequenc
 def _hit(group: Group, scores: dict[int, float], ranking: Ranking, words: WordsFound) -> Hit:
     lead = group.lead
     explanation: dict[str, Any] = {**ranking.explain(lead.passage_id), "terms": _held(lead, words)}
-    return lead.as_hit(scores[lead.passage_id], explanation, group.alike, group.neighbours)
+    hit = lead.as_hit(scores[lead.passage_id], explanation, group.alike, group.neighbours)
+    return replace(hit, evidence=hit.score) if ranking.legs.keys() == _MEASURED and words.trust >= _SURE else hit
 
 
 def _held(found: Found, words: WordsFound) -> list[str]:

@@ -135,6 +135,9 @@ class Hit:
     alike: tuple["Beside", ...] = ()
     # Passages that were found too and stand right before or behind this one, in reading order.
     neighbours: tuple["Beside", ...] = ()
+    # The score where it says how well anything answers: by words and by a meaning that is to be trusted in the question's language, and by
+    # nothing else. None: nobody measured what such a score says.
+    evidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from apps.chat.graph.context import AgentContext, FoundPassage
 from apps.gateway.types import Chunk, Usage
 
 
-def passage(number, text, title="Handbook", page=None, document="d1"):
-    return FoundPassage(number, document, "v1", title, page, text, 1.0 / number, f"page {page}" if page else "")
+def passage(number, text, title="Handbook", page=None, document="d1", score=0.8, evidence=None):
+    return FoundPassage(number, document, "v1", title, page, text, score, f"page {page}" if page else "", evidence)
 
 
 @dataclass

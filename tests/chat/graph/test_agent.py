@@ -5,6 +5,7 @@ import pytest
 from apps.chat.graph import phrases
 from apps.chat.graph.build import run_agent
 from apps.chat.graph.context import Turn
+from apps.chat.graph.evidence import THRESHOLD
 from apps.gateway.errors import ProviderUnavailable
 from tests.chat.graph.scene import Scene, Silence, passage
 
@@ -100,10 +101,40 @@ async def test_an_empty_library_is_said_plainly_without_asking_a_model():
     assert scene.calls == []
 
 
+@pytest.mark.parametrize("is_embedded", [True, False])
+async def test_passages_that_fit_too_little_are_named_and_no_model_is_asked(is_embedded):
+    far = passage(7, "Quire runs on Linux.", score=0.2, evidence=0.2)
+    scene = Scene(passages=[far], is_embedded=is_embedded)
+    outcome = await ask(scene, "Who won the cup?")
+    assert outcome.text == f"{phrases.NO_ANSWER}\n\nThe nearest document is **Handbook**."
+    assert scene.calls == []
+    assert outcome.trace["evidence"] == {"score": 0.2, "threshold": THRESHOLD}
+    assert outcome.trace["passages"] == [{"id": 7, "score": 0.2, "fate": "below_threshold"}]
+    assert {one["support"] for one in outcome.trace["sentences"]} == {"no_claim"}
+
+
+async def test_a_score_of_which_nobody_knows_what_it_says_refuses_nothing():
+    scene = Scene(answers=[["It needs Python. [1]"]], passages=[passage(7, "It needs Python.", score=0.2), passage(8, "Other.", score=0.1, evidence=0.1)])
+    outcome = await ask(scene)
+    assert outcome.text == "It needs Python. [1]"
+    assert outcome.trace["evidence"] == {"score": None, "threshold": THRESHOLD}
+
+
+async def test_the_trace_tells_what_became_of_each_passage():
+    scene = Scene(answers=[["It needs Python. [1]"]], passages=[LINUX, LIMIT])
+    assert [one["fate"] for one in (await ask(scene)).trace["passages"]] == ["cited", "not_cited"]
+
+
+async def test_the_trace_tells_how_long_each_step_took():
+    steps = (await ask(Scene(answers=[["It needs Python. [1]"]], passages=[LINUX]))).trace["steps"]
+    assert [one["step"] for one in steps] == ["understand", "retrieve", "answer", "verify"]
+    assert all(one["took_ms"] > 0 for one in steps)
+
+
 async def test_the_trace_holds_no_text_of_a_document():
     scene = Scene(answers=[["Quire runs on Linux. [1]"]], passages=[LINUX])
     trace = (await ask(scene)).trace
-    assert trace["passages"] == [{"id": 7, "score": round(1 / 7, 4), "fate": "cited"}]
+    assert trace["passages"] == [{"id": 7, "score": 0.8, "fate": "cited"}]
     assert trace["prompts"] == ["answer.v1"]
     assert (trace["input_tokens"], trace["output_tokens"]) == (100, 10)
     assert "Linux" not in str(trace)
@@ -119,7 +150,7 @@ async def test_finished_blocks_are_offered_as_the_answer_grows():
 
 
 async def test_blocks_are_offered_at_most_five_times_a_second():
-    scene = Scene(answers=[["a\n\nb", "\n\nc", "\n\nd", "\n\ne"]], passages=[LINUX])
+    scene = Scene(answers=[["a\n\nb", "\n\nc", "\n\nd", "\n\ne"]], passages=[LINUX], seconds_a_look=0.125)
     await ask(scene)
     assert [blocks[0] for blocks in scene.notebook.of("blocks")] == ["a\n\n", "b\n\nc\n\n"]
 

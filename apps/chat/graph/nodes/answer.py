@@ -6,6 +6,7 @@ from langgraph.runtime import Runtime
 
 from apps.chat.graph import phrases
 from apps.chat.graph.context import AgentContext, FoundPassage, Turn
+from apps.chat.graph.evidence import is_enough
 from apps.chat.graph.marks import neutralise_marks, strip_marks
 from apps.chat.graph.prompts import ANSWER, SMALL_TALK, load_prompt
 from apps.chat.graph.state import AgentState
@@ -25,8 +26,9 @@ async def answer(state: AgentState, runtime: Runtime[AgentContext]) -> AgentStat
         return {"draft": writer.draft()}
     if not state["needs_search"]:
         await _small_talk(state["question"], context, writer)
-    elif not passages:
+    elif not is_enough(passages):
         writer.say(phrases.NO_ANSWER)
+        _name_the_nearest(passages, context, writer)
     else:
         await _stream(context.complete(_messages(state, passages), prompt=ANSWER, question=state["query"]), context, writer)
         _name_the_nearest(passages, context, writer)
@@ -67,5 +69,5 @@ def _earlier(turn: Turn) -> list[ChatMessage]:
 
 def _name_the_nearest(passages: Sequence[FoundPassage], context: AgentContext, writer: AnswerWriter) -> None:
     has_no_answer = not writer.has_citations and writer.text.strip() == phrases.NO_ANSWER
-    if has_no_answer and not context.should_stop():
+    if has_no_answer and passages and not context.should_stop():
         writer.say(f"\n\n{phrases.nearest([passage.title for passage in passages])}")

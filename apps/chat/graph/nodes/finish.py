@@ -6,6 +6,7 @@ from dataclasses import asdict
 from langgraph.runtime import Runtime
 
 from apps.chat.graph.context import AgentContext
+from apps.chat.graph.evidence import THRESHOLD, evidence, is_enough
 from apps.chat.graph.prompts import ANSWER, FOLLOW_UP, SMALL_TALK, VERIFY
 from apps.chat.graph.state import AgentState, Outcome
 
@@ -17,6 +18,7 @@ async def finish(state: AgentState, runtime: Runtime[AgentContext]) -> AgentStat
         "query": state["query"],
         "prompts": list(_prompts(state, runtime.context)),
         "passages": list(_passages(state)),
+        "evidence": {"score": evidence(state.get("passages", ())), "threshold": THRESHOLD},
         "dropped_citation_count": draft.dropped_count,
         "sentences": [{**asdict(one), "numbers": list(one.numbers)} for one in state["sentences"]],
         "input_tokens": draft.input_tokens,
@@ -37,6 +39,7 @@ def _prompts(state: AgentState, context: AgentContext) -> Iterator[str]:
 def _passages(state: AgentState) -> Iterator[dict[str, object]]:
     """What was found, the best first, and what became of it."""
     cited = {one.passage.id for one in state["citations"]}
-    for passage in state.get("passages", ()):
-        fate = "cited" if passage.id in cited else "not_cited" if state.get("has_evidence", True) else "below_threshold"
+    passages = state.get("passages", ())
+    for passage in passages:
+        fate = "cited" if passage.id in cited else "not_cited" if is_enough(passages) else "below_threshold"
         yield {"id": passage.id, "score": round(passage.score, 4), "fate": fate}
