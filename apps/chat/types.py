@@ -64,6 +64,7 @@ class ExchangeView:
     stop_url: str
     retry_url: str
     refresh_url: str
+    dossier_url: str
     text: str = ""
     asked_at: datetime | None = None
     latency_ms: int | None = None

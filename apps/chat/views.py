@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
@@ -15,6 +15,7 @@ from apps.accounts.types import Reader
 from apps.chat.models import Run
 from apps.chat.selectors.chat_models import get_model_note
 from apps.chat.selectors.conversations import get_conversation, list_conversations
+from apps.chat.selectors.dossiers import get_dossier
 from apps.chat.selectors.exchanges import get_exchange, list_exchanges
 from apps.chat.services import asking
 from apps.chat.suggestions import SUGGESTIONS
@@ -53,6 +54,20 @@ def conversation(request: HttpRequest, reader: Reader, conversation_id: UUID) ->
 @workspace_page("document.view")
 def message(request: HttpRequest, reader: Reader, message_id: UUID) -> HttpResponse:
     return _fragment(request, reader, message_id)
+
+
+@require_GET
+@workspace_page("document.view")
+def dossier(request: HttpRequest, reader: Reader, run_id: UUID) -> HttpResponse:
+    """How an answer was made, as a page or, with `?format=json`, as a file."""
+    found = get_dossier(reader, run_id)
+    if request.GET.get("format") == "json":
+        response: HttpResponse = JsonResponse(found.as_json(), json_dumps_params={"indent": 2})
+        response["Content-Disposition"] = f'attachment; filename="answer-{run_id}.json"'
+    else:
+        response = render(request, "chat/dossier.html", {**_frame(reader), "dossier": found, "currency": settings.QUIRE_CURRENCY})
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 @require_POST

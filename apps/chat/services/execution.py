@@ -29,6 +29,7 @@ from apps.common.errors import QuireError
 from apps.common.push import aring
 from apps.documents.links import source_url
 from apps.documents.search import Filters
+from apps.gateway.attribution import calls_of_run
 from apps.gateway.errors import StreamCut
 
 logger = logging.getLogger(__name__)
@@ -48,7 +49,8 @@ async def execute_run(claim: Claim, stop: asyncio.Event, moved: asyncio.Event | 
     started = time.monotonic()
     try:
         async with Journal(claim, _renderer("")) as journal:
-            ending = await journal.guard(_work(claim, journal, stop, moved or asyncio.Event()))
+            with calls_of_run(claim.run_id):
+                ending = await journal.guard(_work(claim, journal, stop, moved or asyncio.Event()))
             if ending is None or not ending.takes_back:
                 await journal.flush()
         if ending is None:
