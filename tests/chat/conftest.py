@@ -19,6 +19,7 @@ def stage(monkeypatch):
     stage = Stage()
     monkeypatch.setattr(tools, "search", stage.search)
     monkeypatch.setattr(tools, "complete", stage.complete)
+    monkeypatch.setattr(tools, "embed", stage.embed)
     return stage
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from apps.accounts.models import Membership, Role
 from apps.accounts.selectors.readers import renew
+from apps.chat import tools
 from apps.chat.tools import TOOLS
 from apps.common.db import run_db
 from apps.common.errors import NotAllowed, NotFound
@@ -43,6 +44,25 @@ async def test_a_call_of_the_model_asks_for_the_right_to_ask_each_time(make, sta
     await run_db(leave_only, acme, bob, "document.view")
     with pytest.raises(NotAllowed, match=r"chat\.ask"):
         await words_of(complete([], prompt="answer.v1"))
+
+
+async def test_a_check_of_an_answer_asks_for_the_right_to_ask_each_time(make, acme, bob, monkeypatch):
+    asked = []
+
+    async def complete_object(principal, messages, most_chars, *, options):
+        asked.append((principal.purpose, options.prompt_version, most_chars))
+        return {}
+
+    monkeypatch.setattr(tools, "complete_object", complete_object)
+    judge, embed = make("complete_object"), make("embed")
+    assert await judge([], prompt="verify.v1", most_chars=100) == {}
+    assert asked == [("verify", "verify.v1", 100)]
+    assert (await embed(["one", "two"])).shape == (2, 2)
+    await run_db(leave_only, acme, bob, "document.view")
+    with pytest.raises(NotAllowed, match=r"chat\.ask"):
+        await judge([], prompt="verify.v1", most_chars=100)
+    with pytest.raises(NotAllowed, match=r"chat\.ask"):
+        await embed(["one"])
 
 
 async def test_who_left_calls_nothing(make, bob):

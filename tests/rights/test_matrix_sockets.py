@@ -27,7 +27,7 @@ SAYS = {
     "unsubscribe.library": ("", lambda world, kind, principal: {"type": "unsubscribe", "topic": "library", "workspace": world.acme.slug}),
 }
 # Which kinds of objects a tool can reach; each as the reader who asks.
-TOOLS = {"search": KINDS, "complete": (calls.NONE,)}
+TOOLS = {"search": KINDS, "complete": (calls.NONE,), "complete_object": (calls.NONE,), "embed": (calls.NONE,)}
 
 
 def _about_run(world: World, kind: str, principal: str, said: str) -> dict[str, str]:
@@ -45,9 +45,14 @@ def world(settings, monkeypatch, transactional_db):
     async def complete(principal, messages, *, options=None):
         yield Chunk("Words.")
 
+    async def complete_object(principal, messages, most_chars, *, options=None):
+        return {"verdicts": []}
+
     monkeypatch.setattr("apps.documents.search.hybrid.embed", embed)
     monkeypatch.setattr("apps.documents.search.hybrid.get_embedding_model", lambda: MODEL)
     monkeypatch.setattr(tools, "complete", complete)
+    monkeypatch.setattr(tools, "complete_object", complete_object)
+    monkeypatch.setattr(tools, "embed", embed)
     return make_world()
 
 
@@ -121,6 +126,10 @@ async def use(world: World, name: str, kind: str, principal: str) -> str:
         tool = tools.TOOLS[name].make(lambda: run_db(renew, reader))
         if name == "complete":
             return "200" if [chunk async for chunk in tool([], prompt="answer.v1")] else "absent"
+        if name == "complete_object":
+            return "200" if await tool([], prompt="verify.v1", most_chars=100) else "absent"
+        if name == "embed":
+            return "200" if len(await tool(["words"])) else "absent"
         document = world.row("document", kind, principal)
         found = await tool(f"canary{_owner(world, document)}", 50)
         return "200" if str(document.pk) in {passage.document_id for passage in found} else "absent"
