@@ -1,6 +1,6 @@
 # Everything here is relative to this folder, because make cannot carry a path with a space.
 # PYTHON=/path/to/python3.12 chooses the Python; PORT, QUIRE_HOST and the other settings come from the environment.
-.PHONY: eval-answers serve build test lint prove-rights prove-ingestion prove-search eval-parsers bench-start bench-memory bench-answer bench-embed bench-ingest screenshots clean bench-search eval-search bench-gateway prove-gateway
+.PHONY: eval-answers serve build test lint prove-rights prove-ingestion prove-search eval-parsers bench-start bench-memory bench-answer bench-embed bench-ingest screenshots clean bench-search eval-search bench-gateway prove-gateway bench-streams
 .DEFAULT_GOAL := serve
 export PYTHON
 
@@ -75,6 +75,12 @@ prove-gateway: .venv/.dev
 	@.venv/bin/python -m config.build
 	@.venv/bin/python manage.py build_embedder
 	@.venv/bin/python -m tools.prove_gateway $(ARGS)
+
+# Hundreds of answers at once, from the model's token to the reader's socket. ARGS="--paces 100" takes one pace.
+bench-streams: .venv/.dev
+	@.venv/bin/python -m config.build
+	@.venv/bin/python manage.py build_embedder
+	@.venv/bin/python -m tools.bench_streams $(ARGS)
 
 bench-start: .venv/.dev
 	@.venv/bin/python -m tools.bench_start

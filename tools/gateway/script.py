@@ -5,13 +5,14 @@ So whoever makes the calls knows what must come of each, and no order of arrival
 
 import json
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from itertools import cycle, islice
 from typing import Any
 
-_SAID = re.compile(rb"\b(call|billed|tokens|delay|status|times|on|cut|cut_at|reset|after|usage)=([a-z0-9-]{1,20})\b")
+_SAID = re.compile(rb"\b(call|billed|tokens|delay|status|times|on|cut|cut_at|reset|after|usage|stamp)=([a-z0-9-]{1,20})\b")
 _SENTENCE = "The lighthouse keeper writes down each ship that passes the northern pier , with the hour and the colour of its flag"
 LAST = " [1]"
 
@@ -36,6 +37,8 @@ class Script:
     # Seconds in `Retry-After` of a failure; 0: none.
     after: int = 0
     usage: int = 1
+    # 1: each token is the moment at which it was written, in milliseconds of the machine's monotonic clock.
+    stamp: int = 0
     # What is said, in words; empty: `tokens` words of no meaning.
     text: str = ""
 
@@ -89,6 +92,12 @@ def events_of(model: str, words: tuple[str, ...]) -> tuple[bytes, ...]:
 
     role = event(model, choices=choice({"role": "assistant", "content": ""}, None))
     return (role, *(event(model, choices=choice({"content": word}, None)) for word in words), event(model, choices=choice({}, "stop")))
+
+
+def stamped(model: str) -> bytes:
+    """A token that says when it was written."""
+    moment = f" {time.monotonic() * 1000:.1f}"
+    return event(model, choices=[{"index": 0, "delta": {"content": moment}, "finish_reason": None}])
 
 
 def usage_of(read: int, wrote: int) -> dict[str, int]:

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from tools.gateway.script import Script, event, events_of, make_script, read_script, usage_of
+from tools.gateway.script import Script, event, events_of, make_script, read_script, stamped, usage_of
 
 DIMENSION = 8
 MODELS = ("first", "second", "embedder")
@@ -159,6 +159,8 @@ class Connection(asyncio.Protocol):
             if self.transport.is_closing():
                 self.upstream.bill(script, model, read, _tokens_in(pieces[:number]), "gone")
                 return
+            if script.stamp and 0 < number <= script.tokens:
+                piece = stamped(model)
             self.transport.write(b"%x\r\n%b\r\n" % (len(piece), piece))
         self._end(script, model, read, pieces)
 
