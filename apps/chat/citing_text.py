@@ -56,7 +56,7 @@ def _annotation(start: int, end: int, source: SourceView) -> dict[str, Any]:
 
 
 def _line(source: SourceView) -> str:
-    name = _SPECIAL.sub(r"\\\1", ", ".join(filter(None, (source.title, source.place))))
+    name = _SPECIAL.sub(r"\\\1", ", ".join(filter(None, (source.title, source.place or source.section))))
     return f"{source.number}. [{name}]({_address(source)})" if source.url else f"{source.number}. {name}"
 
 

@@ -4,7 +4,7 @@ import asyncio
 import json
 
 import pytest
-from asgiref.sync import sync_to_async
+from asgiref.sync import SyncToAsync, ThreadSensitiveContext, sync_to_async
 from django.db import connection
 from django.test import AsyncClient
 from django.utils import timezone
@@ -180,6 +180,20 @@ async def test_no_connection_is_held_while_a_stream_waits(run, text, alice, by):
     assert not waiting.done()
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
+
+
+async def test_no_thread_is_held_while_a_stream_waits(run, text):
+    """As under the server, which keeps a thread for each request until all of its answer is sent."""
+    async with ThreadSensitiveContext():
+        stream = Stream(await follow(run, text))
+        waiting = asyncio.create_task(stream.next())
+        async with asyncio.timeout(5):
+            while SyncToAsync.context_to_thread_executor:  # noqa: ASYNC110  # nobody tells of it
+                await asyncio.sleep(0.01)
+        assert not waiting.done()
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        assert await sync_to_async(lambda: "another thread is made where one is wanted")()
 
 
 # --- slow readers

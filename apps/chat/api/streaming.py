@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from asgiref.sync import sync_to_async
+from asgiref.sync import SyncToAsync, sync_to_async
 from django.http import StreamingHttpResponse
 from rest_framework.renderers import JSONRenderer
 
@@ -49,8 +49,7 @@ class EventStream(StreamingHttpResponse):
 
 
 async def stream_events(feed: RunFeed, on_end: OnEnd | None = None) -> AsyncGenerator[bytes, None]:
-    # What comes after a view asks the database once more, in the request's own thread: it would keep its connection to the end of the stream.
-    await sync_to_async(let_go)()
+    await _leave_thread()
     try:
         async with aclosing(_lines(feed)) as lines:
             async for event in lines:
@@ -62,6 +61,17 @@ async def stream_events(feed: RunFeed, on_end: OnEnd | None = None) -> AsyncGene
                 yield _encode(event)
     except QuireError as error:
         yield _encode({**events.error(error.code, error.detail or error.title), "after": feed.after})
+
+
+async def _leave_thread() -> None:
+    """Give back the thread that Django keeps for a request until all is sent, and the connection that the middleware asked the last of it by.
+
+    Should something of the request be synchronous yet, such as its end, asgiref makes it another thread.
+    """
+    await sync_to_async(let_go)()
+    request = SyncToAsync.thread_sensitive_context.get(None)
+    if request is not None and (executor := SyncToAsync.context_to_thread_executor.pop(request, None)):
+        executor.shutdown(wait=False)
 
 
 # Any: an event's own fields. None: nothing happened for a while.
