@@ -110,6 +110,7 @@ def pages_of(page: Page) -> list[tuple[str, str]]:
     workspace = page.url.split("/chat/")[0]
     document = page.locator("[data-panel-target=full]").get_attribute("href") or "/"
     return [
+        ("dossier", page.locator(".exchange__how").first.get_attribute("href") or "/"),
         ("document", document),
         ("access", f"{document.partition('?')[0]}access/"),
         ("search", f"{workspace}/search/"),

@@ -13,7 +13,7 @@ from apps.documents.services import index_handbook
 
 HANDBOOK = settings.QUIRE_HANDBOOK
 HEADINGS = [heading for page in sorted(HANDBOOK.glob("*.md")) for heading in re.findall(r"^#{2,3} (.*\?)$", page.read_text(), re.MULTILINE)]
-ELSEWHERE = ["What is the capital of France?", "Who won the world cup in 2014?", "best pasta recipe", "What is our travel expense policy?"]
+ELSEWHERE = ["What is the capital of France?", "Who won the world cup in 2014?", "What is the best recipe for pasta?", "What is our travel expense policy?"]
 
 
 @pytest.fixture

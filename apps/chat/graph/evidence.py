@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from apps.chat.graph.context import FoundPassage
 
-# At this one in ten of the answerable claims of SciFact is refused; every question of the handbook is answered (a test holds it).
-THRESHOLD = 0.447
+# At this one in ten of the answerable claims of SciFact is refused, of the half that chose it; the handbook's questions are answered (a test holds it).
+THRESHOLD = 0.434
 
 
 def evidence(passages: Sequence[FoundPassage]) -> float | None:

@@ -14,6 +14,7 @@ from apps.chat.dossier import CallView, Dossier, PassageView, SentenceView, Step
 from apps.chat.graph.marks import strip_marks
 from apps.chat.models import Run
 from apps.chat.selectors.runs import get_run
+from apps.chat.selectors.sources import section_of
 from apps.documents.links import source_url
 from apps.documents.places import place_of
 from apps.documents.selectors import get_passages
@@ -65,8 +66,11 @@ def _passages(reader: Reader, found: Sequence[dict[str, Any]]) -> tuple[tuple[Pa
         if passage is None:
             continue
         document = passage.version.document
+        place = place_of(passage) or section_of(passage, document.title)
         url = source_url(reader.workspace.slug, document.pk, passage.pk)
-        views.append(PassageView(rank, document.pk, document.title, place_of(passage), url, one["score"], one.get("fate", "")))
+        views.append(
+            PassageView(rank, document.pk, document.title, place, url, one["score"], one.get("fate", ""))
+        )
     return tuple(views), len(found) - len(views)
 
 

@@ -54,7 +54,7 @@ def _source(reader: Reader, citation: Citation, passage: Passage) -> SourceView:
         support=citation.support,
         document_id=document.pk,
         page=citation.page,
-        section=_section(passage, document.title),
+        section=section_of(passage, document.title),
     )
 
 
@@ -74,7 +74,7 @@ def _gone(citation: Citation) -> SourceView:
     )
 
 
-def _section(passage: Passage, title: str) -> str:
+def section_of(passage: Passage, title: str) -> str:
     """The heading over the passage: what tells the places of a document without pages apart."""
     heading = passage.heading_path[-1] if passage.heading_path else ""
     return "" if heading == title else shorten(heading, SECTION_CHARS)
