@@ -5,11 +5,15 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from asgiref.sync import async_to_sync
 
+from apps.chat import tools
 from apps.chat.models import Run
 from apps.chat.services.asking import retry_run
 from apps.documents.models import Document
 from apps.gateway.models import QueryLog
+from apps.gateway.services import complete
+from tests.chat.stage import Stage
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -20,11 +24,13 @@ def page(client_for, alice, address, answered):
 
 
 @pytest.fixture
-def told(client_for, alice, address, answered):
-    def make():
-        return json.loads(client_for(alice).get(address("run-dossier", answered.pk), {"format": "json"}).content)
+def told_of(client_for, alice, address):
+    return lambda run: json.loads(client_for(alice).get(address("run-dossier", run.pk), {"format": "json"}).content)
 
-    return make
+
+@pytest.fixture
+def told(told_of, answered):
+    return lambda: told_of(answered)
 
 
 def test_a_finished_answer_leads_to_how_it_was_made(client_for, alice, address, answered):
@@ -129,3 +135,19 @@ def test_the_trace_of_an_earlier_version_is_still_told(told, answered):
 
 def test_no_text_of_a_document_is_in_the_stored_trace(answered):
     assert "Linux" not in str(answered.trace)
+
+
+def test_a_connected_model_is_asked_about_what_is_in_doubt_and_the_call_is_told(run, shelf, fake_llm, monkeypatch, told_of):
+    fake_llm.enqueue(["It wants some Python version. [1]"], ['{"verdicts": ["supported"]}'])
+    stage = Stage(passages=shelf)
+    monkeypatch.setattr(tools, "search", stage.search)
+    monkeypatch.setattr(tools, "complete", complete)
+    async_to_sync(stage.carry_out)()
+    dossier = told_of(run)
+    assert [(one["support"], one["by"]) for one in dossier["sentences"]] == [("supported", "judge")]
+    assert [(one["purpose"], one["prompt_version"], one["outcome"]) for one in dossier["calls"]] == [
+        ("chat", "answer.v1", "answered"),
+        ("verify", "verify.v1", "answered"),
+    ]
+    assert dossier["prompts"] == ["answer.v1", "verify.v1"]
+    assert "(cites passage 1)" in str(fake_llm.requests[1].body["messages"])
