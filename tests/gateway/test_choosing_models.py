@@ -36,7 +36,7 @@ def test_vectors_of_the_exact_model_have_another_name(settings):
 
 @pytest.mark.django_db
 def test_connected_models_are_named_by_their_settings(fake_llm, fake_embeddings):
-    assert get_chat_model() == ChatModelInfo("fake-model", is_embedded=False)
+    assert get_chat_model() == ChatModelInfo("fake-model", is_embedded=False, has_tools=True)
     assert get_embedding_model() == EmbeddingModelInfo("fake-embeddings", fake_embeddings.dimension, 512)
     assert found_ids() == []
 
