@@ -43,3 +43,15 @@ class RightsChanged(Conflict):
     """What was begun with rights that somebody no longer has, or that are others now."""
 
     code, title = "rights_changed", "Your rights have changed"
+
+
+class RunTokensSpent(QuireError):
+    """A run used up the tokens that one may."""
+
+    status, code, title = 422, "run_tokens_spent", "The answer took too many tokens"
+
+
+class RunMoneySpent(QuireError):
+    """A run cost what one may."""
+
+    status, code, title = 402, "run_money_spent", "The answer became too dear"

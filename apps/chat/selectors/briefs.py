@@ -8,7 +8,8 @@ from apps.accounts.types import Reader
 from apps.chat.errors import RightsChanged
 from apps.chat.models import Message, MessageRole, Run
 from apps.common.errors import NotFound, NotSignedIn
-from apps.gateway.selectors import get_chat_model
+from apps.gateway.selectors import get_chat_model, get_chat_price
+from apps.gateway.targets import Price
 from apps.gateway.types import ChatModelInfo
 
 HISTORY_TURNS = 6
@@ -22,6 +23,7 @@ class RunBrief:
     answer_id: UUID
     history: tuple[tuple[str, str], ...]
     model: ChatModelInfo
+    price: Price | None = None
 
 
 def get_run_brief(run_id: UUID) -> RunBrief:
@@ -37,6 +39,7 @@ def get_run_brief(run_id: UUID) -> RunBrief:
         answer_id=run.answer_id,
         history=_history(run.question),
         model=get_chat_model(str(reader.workspace.pk)),
+        price=get_chat_price(str(reader.workspace.pk)),
     )
 
 

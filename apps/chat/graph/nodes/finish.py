@@ -3,7 +3,7 @@
 from langgraph.runtime import Runtime
 
 from apps.chat.graph.context import AgentContext
-from apps.chat.graph.prompts import ANSWER, FOLLOW_UP, SMALL_TALK
+from apps.chat.graph.prompts import ANSWER, FOLLOW_UP, SMALL_TALK, TOOLS
 from apps.chat.graph.state import AgentState, Outcome
 
 
@@ -11,7 +11,13 @@ async def finish(state: AgentState, runtime: Runtime[AgentContext]) -> AgentStat
     draft = state["draft"]
     trace: dict[str, object] = {
         "query": state["query"],
-        "prompts": [ANSWER if state["needs_search"] else SMALL_TALK, *([FOLLOW_UP] if _is_rewritten(state, runtime.context) else [])],
+        "queries": list(state.get("queries", ())),
+        "tools": [
+            {"round": number, "name": answer.call.name, "passages": len(answer.numbers), "chars": answer.chars, "is_error": answer.is_error}
+            for number, one_round in enumerate(state.get("rounds", ()), start=1)
+            for answer in one_round
+        ],
+        "prompts": _prompts(state, runtime.context),
         "passages": [{"id": one.id, "score": round(one.score, 4)} for one in state.get("passages", ())],
         "dropped_citation_count": draft.dropped_count,
         "sentences": [{"start": one.start, "end": one.end, "numbers": list(one.numbers), "support": one.support} for one in state["sentences"]],
@@ -22,5 +28,7 @@ async def finish(state: AgentState, runtime: Runtime[AgentContext]) -> AgentStat
     return {"outcome": outcome}
 
 
-def _is_rewritten(state: AgentState, context: AgentContext) -> bool:
-    return not context.is_embedded and state["query"] != state["question"].strip()
+def _prompts(state: AgentState, context: AgentContext) -> list[str]:
+    is_rewritten = not context.is_embedded and state["query"] != state["question"].strip()
+    answered = [ANSWER, *([TOOLS] if context.tools is not None else [])] if state["needs_search"] else [SMALL_TALK]
+    return [*answered, *([FOLLOW_UP] if is_rewritten else [])]
