@@ -24,6 +24,7 @@ from apps.chat.services.asker import Asker
 from apps.chat.services.endings import CitedSpan, Ending, end_run
 from apps.chat.services.journal import Journal, Render
 from apps.chat.services.leases import ATTEMPTS_MAX, Claim, hand_over
+from apps.chat.services.summarising import summarising
 from apps.chat.tools import TOOLS
 from apps.chat.tools.box import RunToolbox
 from apps.common.db import run_db
@@ -78,7 +79,8 @@ async def _work(claim: Claim, journal: Journal, stop: asyncio.Event, moved: asyn
             journal.render = _renderer(brief.reader.workspace.slug)
             asker = Asker(brief.reader)
             context = _context(claim.run_id, brief, asker, journal, stop)
-            outcome = await asker.unless_changed(run_agent(_first_state(brief), context), moved)
+            async with summarising(brief, context.complete):
+                outcome = await asker.unless_changed(run_agent(_first_state(brief), context), moved)
             # What changed since the last look: an answer is not stored that nobody may have.
             await asker.check()
         return _ending(brief, outcome)
@@ -98,7 +100,7 @@ async def _work(claim: Claim, journal: Journal, stop: asyncio.Event, moved: asyn
 
 
 def _first_state(brief: RunBrief) -> AgentState:
-    return {"question": brief.question, "history": tuple(Turn(*turn) for turn in brief.history)}
+    return {"question": brief.question, "summary": brief.summary, "history": tuple(Turn(*turn) for turn in brief.history)}
 
 
 def _context(run_id: UUID, brief: RunBrief, asker: Asker, journal: Journal, stop: asyncio.Event) -> AgentContext:
