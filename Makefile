@@ -1,6 +1,6 @@
 # Everything here is relative to this folder, because make cannot carry a path with a space.
 # PYTHON=/path/to/python3.12 chooses the Python; PORT, QUIRE_HOST and the other settings come from the environment.
-.PHONY: eval-answers serve build test lint prove-rights prove-ingestion prove-search eval-parsers bench-start bench-memory bench-answer bench-embed bench-ingest screenshots clean bench-search eval-search bench-gateway prove-gateway bench-streams
+.PHONY: eval-answers serve build test lint prove-rights prove-ingestion prove-search eval-parsers bench-start bench-memory bench-answer bench-embed bench-ingest screenshots clean bench-search eval-search bench-gateway prove-gateway bench-streams prove-agents
 .DEFAULT_GOAL := serve
 export PYTHON
 
@@ -81,6 +81,12 @@ bench-streams: .venv/.dev
 	@.venv/bin/python -m config.build
 	@.venv/bin/python manage.py build_embedder
 	@.venv/bin/python -m tools.bench_streams $(ARGS)
+
+# A model that obeys every poisoned document does nothing that its asker may not. ARGS="--part injections" takes one.
+prove-agents: .venv/.dev
+	@.venv/bin/python -m config.build
+	@.venv/bin/python manage.py build_embedder
+	@.venv/bin/python -m tools.prove_agents $(ARGS)
 
 bench-start: .venv/.dev
 	@.venv/bin/python -m tools.bench_start

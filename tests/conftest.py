@@ -23,6 +23,7 @@ PASSWORD = "a long enough passphrase"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rights", choices=("sample", "full", "write"), default="sample", help="how much of tests/rights is tried")
+    parser.addoption("--injections", choices=("sample", "full"), default="sample", help="how many poisoned documents an obedient model reads")
     parser.addoption("--gateway-examples", type=int, default=0, help="how many sequences the ledger's stateful test tries; 0: a few")
     parser.addoption("--rights-sequences", type=int, default=0, help="how many sequences the stateful test tries; 0: a few")
 

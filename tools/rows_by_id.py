@@ -39,6 +39,7 @@ REVIEWED: dict[str, str] = {
     "apps/administration/services/sharing.py::unshare_document": _CHECKED,
     "apps/chat/selectors/briefs.py::get_run_brief": "reads the run that an agent claimed, and from it whom to act for",
     "apps/chat/selectors/library.py::has_hidden": "counts what is there beside what the reader sees; only whether they differ is told",
+    "apps/chat/selectors/library.py::has_hidden_documents": "the same of documents",
     "apps/chat/selectors/runs.py::get_run_reader": _DOOR,
     "apps/chat/selectors/runs.py::is_run_over": "asked about a run that its asker just began; says no more than over or not",
     "apps/chat/services/endings.py::_store_answer": _CLAIMED,

@@ -67,3 +67,15 @@ class AnswerRestarted(QuireError):
     """Another process began the answer anew, and what was sent of it cannot be taken back."""
 
     status, code, title, is_retryable = 503, "answer_restarted", "The answer was begun anew", True
+
+
+class RunTokensSpent(QuireError):
+    """A run used up the tokens that one may."""
+
+    status, code, title = 422, "run_tokens_spent", "The answer took too many tokens"
+
+
+class RunMoneySpent(QuireError):
+    """A run cost what one may."""
+
+    status, code, title = 402, "run_money_spent", "The answer became too dear"

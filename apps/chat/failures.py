@@ -1,6 +1,6 @@
 """From the code that a failed run keeps back to the kind of error that it was."""
 
-from apps.chat.errors import AnswerFailed, CollectionClosed, Interrupted, RightsChanged, RunTimedOut
+from apps.chat.errors import AnswerFailed, CollectionClosed, Interrupted, RightsChanged, RunMoneySpent, RunTimedOut, RunTokensSpent
 from apps.common.errors import LimitExceeded, QuireError
 from apps.gateway.errors import (
     AllTargetsDown,
@@ -18,7 +18,7 @@ _KINDS: dict[str, type[QuireError]] = {
     kind.code: kind
     for kind in (
         AllTargetsDown, Blocked, BudgetExceeded, CollectionClosed, ContentRefused, ContextTooLong, Interrupted, ModelWithoutPrice, ProviderBusy,
-        ProviderTimedOut, ProviderUnavailable, RightsChanged, RunTimedOut,
+        ProviderTimedOut, ProviderUnavailable, RightsChanged, RunMoneySpent, RunTimedOut, RunTokensSpent,
     )
 }  # fmt: skip
 

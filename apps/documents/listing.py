@@ -16,6 +16,7 @@ from apps.accounts.types import Reader
 from apps.common.errors import NotFound
 from apps.documents.kinds import KIND_LABELS
 from apps.documents.models import UNFINISHED, Collection, Document, DocumentState, IngestJob, JobState
+from apps.documents.querysets import DocumentQuerySet
 from apps.documents.selectors import select_documents
 
 SEARCH_CHARS_MAX = 200
@@ -58,7 +59,7 @@ def clean_words(written: str) -> str:
     return "".join(letter if letter.isprintable() else " " for letter in written[:SEARCH_CHARS_MAX]).strip()
 
 
-def select_wanted(reader: Reader, wanted: Wanted) -> QuerySet[Document]:
+def select_wanted(reader: Reader, wanted: Wanted) -> DocumentQuerySet:
     """Return the visible documents that are wanted, newest first, without what a row shows beside: that is for the page's rows alone."""
     documents = _within(Document.objects.visible_to(reader), wanted)
     if wanted.kind:
@@ -121,7 +122,7 @@ def known_show(written: str) -> str:
     return written if written in Show.values else ""
 
 
-def _within(documents: QuerySet[Document], wanted: Wanted) -> QuerySet[Document]:
+def _within(documents: DocumentQuerySet, wanted: Wanted) -> DocumentQuerySet:
     if wanted.collection is not None:
         documents = documents.filter(collection=wanted.collection)
     if wanted.words:

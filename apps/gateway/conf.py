@@ -28,6 +28,7 @@ class ChatConfig:
     # Of a million tokens in and out; None where either is not given.
     prices: tuple[Decimal, Decimal] | None = None
     window: int | None = None
+    has_tools: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ def chat_config() -> ChatConfig:
     price_in, price_out = settings.QUIRE_LLM_PRICE_IN, settings.QUIRE_LLM_PRICE_OUT
     prices = None if price_in is None or price_out is None else (price_in, price_out)
     window = settings.QUIRE_LLM_WINDOW or None
-    return ChatConfig(OPENAI_COMPATIBLE, settings.QUIRE_LLM_MODEL, settings.QUIRE_LLM_BASE_URL, settings.QUIRE_LLM_API_KEY, prices, window)
+    address = (settings.QUIRE_LLM_BASE_URL, settings.QUIRE_LLM_API_KEY)
+    return ChatConfig(OPENAI_COMPATIBLE, settings.QUIRE_LLM_MODEL, *address, prices, window, settings.QUIRE_LLM_TOOLS)
 
 
 def embedding_config() -> EmbeddingConfig:

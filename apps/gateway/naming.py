@@ -19,7 +19,7 @@ LATE_INTERACTION_WEIGHT = 0.15
 def chat_model_info(config: ChatConfig) -> ChatModelInfo:
     if config.kind == EXTRACTIVE:
         return ChatModelInfo(EXTRACTIVE_NAME, is_embedded=True)
-    return ChatModelInfo(config.model, is_embedded=False)
+    return ChatModelInfo(config.model, is_embedded=False, has_tools=config.has_tools)
 
 
 def embedding_model_info(config: EmbeddingConfig, embedder: EmbedderConfig) -> EmbeddingModelInfo:

@@ -8,6 +8,8 @@ from apps.gateway.providers.embedded import DIMENSION, WINDOW
 from apps.gateway.providers.extractive import NAME as EXTRACTIVE_NAME
 
 CHAT, EMBEDDING, RERANK = "chat", "embedding", "rerank"
+# A capability: it can be offered tools.
+TOOLS = "tools"
 # The provider of what comes with Quire, and of what the settings name.
 EMBEDDED_PROVIDER, SETTINGS_PROVIDER = "quire", "settings"
 
@@ -80,7 +82,9 @@ def _own_chat() -> Target:
     if config.kind == conf.EXTRACTIVE:
         return Target(EMBEDDED_PROVIDER, EXTRACTIVE_NAME, conf.EXTRACTIVE, price=FREE)
     price = Price(*config.prices) if config.prices else None
-    return Target(SETTINGS_PROVIDER, config.model, config.kind, config.base_url, config.api_key, window=config.window, price=price)
+    capabilities = frozenset({TOOLS} if config.has_tools else ())
+    address = (config.base_url, config.api_key)
+    return Target(SETTINGS_PROVIDER, config.model, config.kind, *address, window=config.window, price=price, capabilities=capabilities)
 
 
 def _own_embedding() -> Target:

@@ -136,8 +136,11 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class ChatModelInfo:
+    """`has_tools`: every model that may answer for it can be offered tools."""
+
     name: str
     is_embedded: bool
+    has_tools: bool = False
 
 
 @dataclass(frozen=True, slots=True)

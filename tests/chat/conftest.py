@@ -6,7 +6,6 @@ from channels.testing import WebsocketCommunicator
 from django.test import Client
 from django.urls import reverse
 
-from apps.chat import tools
 from apps.chat.services.asking import ask_question
 from tests.chat.stage import Stage, shelve
 
@@ -17,9 +16,9 @@ LIMIT = "The limit is 50 megabytes a file."
 @pytest.fixture
 def stage(monkeypatch):
     stage = Stage()
-    monkeypatch.setattr(tools, "search", stage.search)
-    monkeypatch.setattr(tools, "complete", stage.complete)
-    monkeypatch.setattr(tools, "embed", stage.embed)
+    monkeypatch.setattr("apps.chat.tools.search.search", stage.search)
+    monkeypatch.setattr("apps.chat.tools.complete.complete", stage.complete)
+    monkeypatch.setattr("apps.chat.tools.checking.embed", stage.embed)
     return stage
 
 

@@ -4,11 +4,12 @@ from uuid import uuid4
 
 import pytest
 
-from apps.chat import tools
 from apps.chat.errors import CollectionClosed
 from apps.chat.selectors.conversations import list_conversations
 from apps.chat.services.asker import Asker
 from apps.chat.services.asking import ask_question, retry_run
+from apps.chat.tools import search as search_tool
+from apps.chat.tools.base import EVERYTHING
 from apps.common.errors import NotFound
 from apps.documents.models import Collection
 
@@ -29,7 +30,7 @@ def searched(stage, monkeypatch):
         found.append(filters)
         return await stage.search(reader, query, limit=limit)
 
-    monkeypatch.setattr(tools, "search", search)
+    monkeypatch.setattr(search_tool, "search", search)
     return found
 
 
@@ -45,7 +46,7 @@ def test_a_run_of_a_collection_searches_that_collection_alone(alice_reader, hand
 def test_a_run_without_one_searches_the_library(run, stage, shelf, searched, carry_out):
     stage.answers = [["Quire runs on Linux. [1]"]]
     carry_out()
-    assert searched == [None]
+    assert searched == [EVERYTHING]
 
 
 @pytest.mark.parametrize("change", [lambda one: one.delete(), lambda one: Collection.objects.update(everyone="none")], ids=["deleted", "closed"])

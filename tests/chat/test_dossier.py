@@ -7,7 +7,6 @@ from uuid import uuid4
 import pytest
 from asgiref.sync import async_to_sync
 
-from apps.chat import tools
 from apps.chat.models import Run
 from apps.chat.services.asking import retry_run
 from apps.documents.models import Document
@@ -140,14 +139,14 @@ def test_no_text_of_a_document_is_in_the_stored_trace(answered):
 def test_a_connected_model_is_asked_about_what_is_in_doubt_and_the_call_is_told(run, shelf, fake_llm, monkeypatch, told_of):
     fake_llm.enqueue(["It wants some Python version. [1]"], ['{"verdicts": ["supported"]}'])
     stage = Stage(passages=shelf)
-    monkeypatch.setattr(tools, "search", stage.search)
-    monkeypatch.setattr(tools, "complete", complete)
+    monkeypatch.setattr("apps.chat.tools.search.search", stage.search)
+    monkeypatch.setattr("apps.chat.tools.complete.complete", complete)
     async_to_sync(stage.carry_out)()
     dossier = told_of(run)
     assert [(one["support"], one["by"]) for one in dossier["sentences"]] == [("supported", "judge")]
     assert [(one["purpose"], one["prompt_version"], one["outcome"]) for one in dossier["calls"]] == [
-        ("chat", "answer.v1", "answered"),
+        ("chat", "answer.v1+tools.v1", "answered"),
         ("verify", "verify.v1", "answered"),
     ]
-    assert dossier["prompts"] == ["answer.v1", "verify.v1"]
+    assert dossier["prompts"] == ["answer.v1", "tools.v1", "verify.v1"]
     assert "(cites passage 1)" in str(fake_llm.requests[1].body["messages"])

@@ -8,7 +8,6 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.db import OperationalError, connection
 
-from apps.chat import tools
 from apps.chat.models import Citation, Run, RunEvent
 from apps.chat.selectors.briefs import get_run_brief
 from apps.chat.services import endings, execution
@@ -92,7 +91,7 @@ def test_a_document_deleted_meanwhile_leaves_a_citation_that_points_at_nothing(r
 
     stage.passages = passages
     stage.answers = [["Quire runs on Linux. [1]"]]
-    monkeypatch.setattr(tools, "search", search_and_delete)
+    monkeypatch.setattr("apps.chat.tools.search.search", search_and_delete)
     carry_out()
     citation = Citation.objects.get()
     assert (citation.passage, citation.document, citation.number) == (None, None, 1)
@@ -154,10 +153,10 @@ def test_what_nobody_expected_is_logged_and_never_shown(run, stage, shelf, carry
     assert "run.crashed" in caplog.text
 
 
-def test_a_run_has_its_time(run, stage, shelf, carry_out, monkeypatch):
+def test_a_run_has_its_time(run, stage, shelf, carry_out, settings):
     from tests.chat.stage import Silence
 
-    monkeypatch.setattr(execution, "RUN_SECONDS_MAX", 1.5)
+    settings.QUIRE_RUN_SECONDS = 1.5
     stage.answers = [["Quire", Silence()]]
     carry_out()
     run.refresh_from_db()

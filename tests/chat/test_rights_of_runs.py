@@ -6,7 +6,7 @@ import json
 import pytest
 
 from apps.accounts.models import Group, GroupMember, Membership, Role, User
-from apps.chat import follower, tools
+from apps.chat import follower
 from apps.chat.events import RunStarted, TextDelta
 from apps.chat.models import Citation, Run, RunEvent
 from apps.chat.selectors.exchanges import get_exchange
@@ -19,6 +19,7 @@ from apps.chat.services.leases import claim_runs
 from apps.chat.services.run_log import append_events
 from apps.common.db import run_db
 from apps.documents.models import CollectionGrant, Document, DocumentGrant
+from apps.gateway.types import Chunk
 from tests.chat.conftest import LINUX
 from tests.chat.stage import Silence, eventually, finally_true, shelve
 
@@ -155,9 +156,9 @@ async def test_a_change_that_takes_nothing_from_it_lets_it_go_on_with_the_new_ri
     going_on = asyncio.Event()
 
     async def complete(principal, messages, *, options=None):
-        yield tools.Chunk("Quire runs ")
+        yield Chunk("Quire runs ")
         await going_on.wait()
-        yield tools.Chunk("on Linux. [1]")
+        yield Chunk("on Linux. [1]")
 
     def join():
         group = Group.objects.create(workspace=bob_reader.workspace, name="Team")
@@ -168,7 +169,7 @@ async def test_a_change_that_takes_nothing_from_it_lets_it_go_on_with_the_new_ri
 
     original = asker.has_hidden
     monkeypatch.setattr(asker, "has_hidden", lambda reader, passages: renewed.append(reader) or original(reader, passages))
-    monkeypatch.setattr(tools, "complete", complete)
+    monkeypatch.setattr("apps.chat.tools.complete.complete", complete)
     async with Going():
         await finally_true(has_streamed, bobs_run)
         await run_db(join)
@@ -181,10 +182,10 @@ async def test_a_change_that_takes_nothing_from_it_lets_it_go_on_with_the_new_ri
 @pytest.mark.parametrize("change", [lose_the_grant, leave])
 def test_what_changed_after_the_last_word_counts_as_well(change, bob, secret, bobs_run, carry_out, monkeypatch):
     async def complete(principal, messages, *, options=None):
-        yield tools.Chunk("Quire runs on Linux. [1]", None, "stop")
+        yield Chunk("Quire runs on Linux. [1]", None, "stop")
         await run_db(change, bob, secret)
 
-    monkeypatch.setattr(tools, "complete", complete)
+    monkeypatch.setattr("apps.chat.tools.complete.complete", complete)
     carry_out()
     bobs_run.refresh_from_db()
     assert (bobs_run.state, bobs_run.error_code) == ("failed", "rights_changed")
@@ -197,7 +198,7 @@ def test_what_changed_while_it_searched_counts_as_well(bob, secret, bobs_run, st
         await run_db(lose_the_grant, bob, secret)
         return hits
 
-    monkeypatch.setattr(tools, "search", search)
+    monkeypatch.setattr("apps.chat.tools.search.search", search)
     carry_out()
     bobs_run.refresh_from_db()
     assert (bobs_run.state, bobs_run.error_code) == ("failed", "rights_changed")
@@ -205,10 +206,10 @@ def test_what_changed_while_it_searched_counts_as_well(bob, secret, bobs_run, st
 
 def test_it_can_be_tried_again_with_what_is_left(bob, bob_reader, secret, bobs_run, stage, carry_out, monkeypatch):
     async def complete(principal, messages, *, options=None):
-        yield tools.Chunk("Quire runs on Linux. [1]")
+        yield Chunk("Quire runs on Linux. [1]")
         await run_db(lose_the_grant, bob, secret)
 
-    monkeypatch.setattr(tools, "complete", complete)
+    monkeypatch.setattr("apps.chat.tools.complete.complete", complete)
     carry_out()
     stage.passages = []
     retry_run(bob_reader, bobs_run.pk)

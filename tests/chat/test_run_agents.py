@@ -161,10 +161,9 @@ async def test_without_a_layer_there_is_no_bell(monkeypatch):
 
 
 async def test_a_connected_model_answers_over_http(alice_reader, run, stage, shelf, fake_llm, monkeypatch):
-    from apps.chat import tools
     from apps.gateway.services import complete
 
-    monkeypatch.setattr(tools, "complete", complete)
+    monkeypatch.setattr("apps.chat.tools.complete.complete", complete)
     fake_llm.enqueue(["Quire runs ", "on Linux. [", "1]"])
     await stage.carry_out()
     await run_db(run.refresh_from_db)
@@ -173,10 +172,9 @@ async def test_a_connected_model_answers_over_http(alice_reader, run, stage, she
 
 
 async def test_a_connected_model_that_is_down_is_told(run, stage, shelf, fake_llm, monkeypatch):
-    from apps.chat import tools
     from apps.gateway.services import complete
 
-    monkeypatch.setattr(tools, "complete", complete)
+    monkeypatch.setattr("apps.chat.tools.complete.complete", complete)
     fake_llm.enqueue([Status(401, {"error": {"message": "sk-secret"}})])
     await stage.carry_out()
     await run_db(run.refresh_from_db)
@@ -186,12 +184,11 @@ async def test_a_connected_model_that_is_down_is_told(run, stage, shelf, fake_ll
 
 
 async def test_a_stop_closes_the_providers_connection(alice_reader, run, stage, shelf, fake_llm, monkeypatch):
-    from apps.chat import tools
     from apps.chat.models import RunEvent
     from apps.chat.services.asking import cancel_run
     from apps.gateway.services import complete
 
-    monkeypatch.setattr(tools, "complete", complete)
+    monkeypatch.setattr("apps.chat.tools.complete.complete", complete)
     fake_llm.enqueue(["Quire runs ", Wait("for ever"), "on Linux. [1]"])
     serving = asyncio.create_task(run_agents.serve(10, 1.0))
     await finally_true(RunEvent.objects.filter(type="text.delta").exists)

@@ -4,7 +4,6 @@ import pytest
 
 from apps.accounts.models import Membership, Role
 from apps.accounts.selectors.readers import renew
-from apps.chat import tools
 from apps.chat.tools import TOOLS
 from apps.common.db import run_db
 from apps.common.errors import NotAllowed, NotFound
@@ -53,7 +52,7 @@ async def test_a_check_of_an_answer_asks_for_the_right_to_ask_each_time(make, ac
         asked.append((principal.purpose, options.prompt_version, most_chars))
         return {}
 
-    monkeypatch.setattr(tools, "complete_object", complete_object)
+    monkeypatch.setattr("apps.chat.tools.checking.complete_object", complete_object)
     judge, embed = make("complete_object"), make("embed")
     assert await judge([], prompt="verify.v1", most_chars=100) == {}
     assert asked == [("verify", "verify.v1", 100)]

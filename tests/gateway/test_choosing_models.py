@@ -11,7 +11,7 @@ from django.core.checks import run_checks
 
 from apps.gateway.errors import ModelNotFound
 from apps.gateway.providers import registry
-from apps.gateway.selectors import get_chat_model, get_embedding_model
+from apps.gateway.selectors import get_chat_model, get_chat_price, get_embedding_model
 from apps.gateway.services import complete
 from apps.gateway.targets import Target
 from apps.gateway.types import ChatModelInfo, EmbeddingModelInfo
@@ -36,7 +36,7 @@ def test_vectors_of_the_exact_model_have_another_name(settings):
 
 @pytest.mark.django_db
 def test_connected_models_are_named_by_their_settings(fake_llm, fake_embeddings):
-    assert get_chat_model() == ChatModelInfo("fake-model", is_embedded=False)
+    assert get_chat_model() == ChatModelInfo("fake-model", is_embedded=False, has_tools=True)
     assert get_embedding_model() == EmbeddingModelInfo("fake-embeddings", fake_embeddings.dimension, 512)
     assert found_ids() == []
 
@@ -119,3 +119,31 @@ async def test_only_so_many_providers_are_kept(monkeypatch):
 async def test_a_row_of_the_catalogue_reranks_as_the_setting_does(fake_server):
     target = Target("Jina", "m", "rerank", fake_server.base_url)
     assert type(await registry.get_rerank_provider(target, None)) is type(await registry.get_rerank_provider(replace(target, kind="http"), None))
+
+
+@pytest.mark.django_db
+def test_a_model_of_the_settings_takes_no_tools_where_they_say_so(fake_llm, settings):
+    settings.QUIRE_LLM_TOOLS = False
+    assert not get_chat_model().has_tools
+
+
+@pytest.mark.django_db
+def test_a_route_takes_tools_where_each_of_its_models_does_and_costs_what_the_dearest_does(monkeypatch):
+    from types import SimpleNamespace
+
+    from apps.gateway import selectors
+    from apps.gateway.targets import FREE, Price, RouteInfo
+
+    able = Target("a", "one", "openai-compatible", price=Price(Decimal(1), Decimal(9)), capabilities=frozenset({"tools"}))
+    dear = replace(able, model="two", price=Price(Decimal(5), Decimal(2)))
+    own = Target("quire", "extractive", "extractive", price=FREE)
+
+    def told(*targets):
+        route = RouteInfo("r", "chat", targets) if targets else None
+        monkeypatch.setattr(selectors, "current_sync", lambda: SimpleNamespace(find_route=lambda *wanted: route))
+        return get_chat_model().has_tools, get_chat_price()
+
+    assert told(able, dear, own) == (True, Price(Decimal(5), Decimal(9)))
+    assert told(able, replace(dear, capabilities=frozenset(), price=None)) == (False, None)
+    assert told(own) == (False, FREE)
+    assert told() == (False, None)

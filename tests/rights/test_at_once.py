@@ -20,7 +20,6 @@ from structlog.contextvars import get_contextvars
 from apps.accounts.models import ApiKey, Group, GroupMember, Membership, Role, User
 from apps.accounts.services.keys import make_key, revoke_key
 from apps.accounts.services.people import reset_password
-from apps.chat import tools
 from apps.chat.models import Run
 from apps.chat.services.agents import AgentsProcess
 from apps.chat.services.asking import ask_question
@@ -144,8 +143,8 @@ def model(world, monkeypatch):
         finally:
             closed.add(run)
 
-    monkeypatch.setattr(tools, "search", search)
-    monkeypatch.setattr(tools, "complete", complete)
+    monkeypatch.setattr("apps.chat.tools.search.search", search)
+    monkeypatch.setattr("apps.chat.tools.complete.complete", complete)
     return asked, closed
 
 

@@ -8,6 +8,7 @@ from channels.testing import WebsocketCommunicator
 from apps.accounts.selectors.readers import get_reader, renew
 from apps.chat import tools
 from apps.chat.events import CLIENT_ACTIONS
+from apps.chat.tools.arguments import read_arguments
 from apps.common.db import run_db
 from apps.common.errors import QuireError
 from apps.gateway.types import Chunk
@@ -27,7 +28,24 @@ SAYS = {
     "unsubscribe.library": ("", lambda world, kind, principal: {"type": "unsubscribe", "topic": "library", "workspace": world.acme.slug}),
 }
 # Which kinds of objects a tool can reach; each as the reader who asks.
-TOOLS = {"search": KINDS, "complete": (calls.NONE,), "complete_object": (calls.NONE,), "embed": (calls.NONE,)}
+TOOLS = {
+    "search": KINDS,
+    "complete": (calls.NONE,),
+    "complete_object": (calls.NONE,),
+    "embed": (calls.NONE,),
+    "search_documents": KINDS,
+    "read_document": KINDS,
+    "list_documents": KINDS,
+    "calculate": (calls.NONE,),
+    "today": (calls.NONE,),
+}
+
+# What the model would write, to get at a document.
+ARGUMENTS = {
+    "search_documents": lambda canary, document: {"query": canary},
+    "read_document": lambda canary, document: {"document": str(document.pk)},
+    "list_documents": lambda canary, document: {"query": document.title},
+}
 
 
 def _about_run(world: World, kind: str, principal: str, said: str) -> dict[str, str]:
@@ -45,14 +63,15 @@ def world(settings, monkeypatch, transactional_db):
     async def complete(principal, messages, *, options=None):
         yield Chunk("Words.")
 
+    monkeypatch.setattr("apps.documents.search.hybrid.embed", embed)
+    monkeypatch.setattr("apps.documents.search.hybrid.get_embedding_model", lambda: MODEL)
+
     async def complete_object(principal, messages, most_chars, *, options=None):
         return {"verdicts": []}
 
-    monkeypatch.setattr("apps.documents.search.hybrid.embed", embed)
-    monkeypatch.setattr("apps.documents.search.hybrid.get_embedding_model", lambda: MODEL)
-    monkeypatch.setattr(tools, "complete", complete)
-    monkeypatch.setattr(tools, "complete_object", complete_object)
-    monkeypatch.setattr(tools, "embed", embed)
+    monkeypatch.setattr("apps.chat.tools.complete.complete", complete)
+    monkeypatch.setattr("apps.chat.tools.checking.complete_object", complete_object)
+    monkeypatch.setattr("apps.chat.tools.checking.embed", embed)
     return make_world()
 
 
@@ -130,9 +149,16 @@ async def use(world: World, name: str, kind: str, principal: str) -> str:
             return "200" if await tool([], prompt="verify.v1", most_chars=100) else "absent"
         if name == "embed":
             return "200" if len(await tool(["words"])) else "absent"
+        if kind == calls.NONE:
+            return "200" if (await tool({"expression": "1 + 1"}, "")).text else "absent"
         document = world.row("document", kind, principal)
-        found = await tool(f"canary{_owner(world, document)}", 50)
-        return "200" if str(document.pk) in {passage.document_id for passage in found} else "absent"
+        canary = f"canary{_owner(world, document)}"
+        if name == "search":
+            found = {passage.document_id for passage in await tool(canary, 50)}
+        else:
+            result = await tool(read_arguments(tools.TOOLS[name].fields, json.dumps(ARGUMENTS[name](canary, document))), "")
+            found = {passage.document_id for passage in result.passages} | set(result.documents)
+        return "200" if str(document.pk) in found else "absent"
     except QuireError as error:
         return str(error.status)
 

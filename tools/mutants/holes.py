@@ -132,10 +132,31 @@ HOLES = (
     ),
     Mutant(
         "tool run as the service",
-        "apps/chat/tools.py",
+        "apps/chat/tools/base.py",
         "            if not reader.can(self.permission):\n",
         "            if False:\n",
         ("tests/chat/test_tools.py",),
+    ),
+    Mutant(
+        "every tool offered to everybody",
+        "apps/chat/tools/box.py",
+        "if isinstance(tool, ModelTool) and reader.can(tool.permission)",
+        "if isinstance(tool, ModelTool)",
+        ("tests/chat/tools/test_box.py",),
+    ),
+    Mutant(
+        "a tool reads a document by a title that is hidden",
+        "apps/chat/tools/read_document.py",
+        "Document.objects.visible_to(reader).filter(title__iexact=named",
+        "Document.objects.filter(title__iexact=named",
+        ("tests/chat/tools/test_reading.py",),
+    ),
+    Mutant(
+        "what a tool found is held by nobody",
+        "apps/chat/tools/box.py",
+        "        await self._asker.hold(result.passages, result.documents)\n",
+        "",
+        ("tests/chat/tools/test_box.py",),
     ),
     Mutant(
         "search among what the workspace has",

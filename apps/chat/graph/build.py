@@ -1,5 +1,8 @@
 """The graph's wiring.
 
+                              tools
+                               ▲ │
+                               │ ▼
 understand ──► retrieve ──► answer ──► verify ──► finish
      └───────(small talk)─────▲
 """
@@ -7,6 +10,7 @@ understand ──► retrieve ──► answer ──► verify ──► finish
 from functools import cache
 from typing import Literal
 
+from langchain_core.runnables import RunnableConfig
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
@@ -15,6 +19,7 @@ from apps.chat.graph.nodes.answer import answer
 from apps.chat.graph.nodes.finish import finish
 from apps.chat.graph.nodes.retrieve import retrieve
 from apps.chat.graph.nodes.understand import understand
+from apps.chat.graph.nodes.use_tools import use_tools
 from apps.chat.graph.nodes.verify import verify
 from apps.chat.graph.state import AgentState, Outcome
 
@@ -25,18 +30,24 @@ def after_understanding(state: AgentState) -> Literal["retrieve", "answer"]:
     return "retrieve" if state["needs_search"] else "answer"
 
 
+def after_answering(state: AgentState) -> Literal["tools", "verify"]:
+    return "tools" if state["calls"] else "verify"
+
+
 @cache
 def build_agent() -> Agent:
     graph = StateGraph(AgentState, context_schema=AgentContext)
     graph.add_node("understand", understand)
     graph.add_node("retrieve", retrieve)
     graph.add_node("answer", answer)
+    graph.add_node("tools", use_tools)
     graph.add_node("verify", verify)
     graph.add_node("finish", finish)
     graph.add_edge(START, "understand")
     graph.add_conditional_edges("understand", after_understanding)
     graph.add_edge("retrieve", "answer")
-    graph.add_edge("answer", "verify")
+    graph.add_conditional_edges("answer", after_answering)
+    graph.add_edge("tools", "answer")
     graph.add_edge("verify", "finish")
     graph.add_edge("finish", END)
     return graph.compile()
@@ -46,7 +57,9 @@ async def run_agent(state: AgentState, context: AgentContext) -> Outcome:
     """Answer `state["question"]`. Raises what `search` and `complete` raise; a stop ends it early, with what there is."""
     began, timings = context.clock(), list[dict[str, object]]()
     outcome: Outcome | None = None
-    async for steps in build_agent().astream(state, context=context, stream_mode="updates"):
+    # Two steps a round of tools, and those that each run has. The agent counts its rounds itself; this is LangGraph's own guard.
+    config: RunnableConfig = {"recursion_limit": 2 * context.limits.rounds + 10}
+    async for steps in build_agent().astream(state, config, context=context, stream_mode="updates"):
         for name, update in steps.items():
             now = context.clock()
             timings.append({"step": name, "took_ms": round((now - began) * 1000)})

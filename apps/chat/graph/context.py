@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from apps.gateway.types import ChatMessage, Chunk
+from apps.chat.graph.limits import Limits
+from apps.gateway.types import ChatMessage, Chunk, ToolCall
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,6 +38,19 @@ class Turn:
     answer: str
 
 
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What a tool gave back: words of its own, and passages that can be cited. The text of documents is in the passages alone.
+
+    `documents` are ids of those that the words tell of.
+    """
+
+    text: str = ""
+    passages: tuple[FoundPassage, ...] = ()
+    documents: tuple[str, ...] = ()
+    is_error: bool = False
+
+
 class Emitter(Protocol):
     """Where the answer's progress goes. Each call returns at once; nothing waits for a reader."""
 
@@ -50,12 +64,27 @@ class Emitter(Protocol):
 
 
 Search = Callable[[str, int], Awaitable[Sequence[FoundPassage]]]
+# As the OpenAI protocol describes a tool. Any: JSON.
+ToolSpec = Mapping[str, Any]
 
 
 class Complete(Protocol):
     """Asks the model. `prompt` is the version of the prompt, for the log; `question` what is asked, standing alone: empty, the answer is not kept."""
 
-    def __call__(self, messages: Sequence[ChatMessage], *, prompt: str, question: str = "") -> AsyncIterator[Chunk]: ...
+    def __call__(self, messages: Sequence[ChatMessage], *, prompt: str, question: str = "", tools: Sequence[ToolSpec] = ()) -> AsyncIterator[Chunk]: ...
+
+
+class Toolbox(Protocol):
+    """The tools that the asker has the right for."""
+
+    @property
+    def offered(self) -> Sequence[ToolSpec]: ...
+
+    def describe(self, call: ToolCall) -> tuple[str, str]:
+        """The stage of a call: its stable name, and words for the reader."""
+
+    async def use(self, call: ToolCall, position: int) -> ToolResult:
+        """What goes wrong with a call is told in the result. `position` is the call's place among those of the run, the same if it is done again."""
 
 
 # One row a text, each of length 1. Raises QuireError.
@@ -71,6 +100,8 @@ class CompleteObject(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AgentContext:
+    """`tools` None: the model can use none. After `tools_until`, a time of `clock`, none are offered."""
+
     search: Search
     complete: Complete
     emit: Emitter
@@ -80,6 +111,9 @@ class AgentContext:
     # None: an answer is checked by its words alone, and no model is asked about it.
     embed: Embed | None = None
     complete_object: CompleteObject | None = None
+    tools: Toolbox | None = None
+    tools_until: float = float("inf")
+    limits: Limits = field(default_factory=Limits)
 
     def should_stop(self) -> bool:
         return self.stop.is_set()

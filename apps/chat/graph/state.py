@@ -1,9 +1,15 @@
-"""The state that travels through the graph: small, typed, one writer for each field."""
+"""The state that travels through the graph: small, typed, plain data that can be kept between two nodes.
+
+The text of documents stands in `FoundPassage.text` and nowhere else, so whoever keeps a state can keep ids in its place.
+"""
 
 from dataclasses import dataclass, field
 from typing import Literal, TypedDict
 
+from apps.chat.graph.calling import Round
 from apps.chat.graph.context import FoundPassage, Turn
+from apps.chat.graph.limits import Spent
+from apps.gateway.types import ToolCall
 
 Support = Literal["supported", "weak", "unsupported"]
 Verdict = Support | Literal["no_claim"]
@@ -56,11 +62,21 @@ class Outcome:
 
 
 class AgentState(TypedDict, total=False):
+    """`summary` is of the conversation before `history`. `query` is the question standing alone, `queries` its parts.
+
+    A passage's number for the model is its place in `passages`, from 1: whoever finds more adds them at the end. `calls` wait to be done.
+    """
+
     question: str
+    summary: str
     history: tuple[Turn, ...]
     query: str
+    queries: tuple[str, ...]
     needs_search: bool
     passages: tuple[FoundPassage, ...]
+    calls: tuple[ToolCall, ...]
+    rounds: tuple[Round, ...]
+    spent: Spent
     draft: Draft
     citations: tuple[CheckedCitation, ...]
     sentences: tuple[CheckedSentence, ...]

@@ -6,7 +6,7 @@ from apps.chat.graph.blocks import finished_length
 from apps.chat.graph.citing import Citer
 from apps.chat.graph.context import AgentContext, FoundPassage
 from apps.chat.graph.state import Draft
-from apps.gateway.types import Chunk
+from apps.gateway.types import Chunk, Usage
 
 BLOCK_INTERVAL_SECONDS = 0.2
 
@@ -22,8 +22,7 @@ class AnswerWriter:
         self._rendered_length = 0
         self._rendered_at = float("-inf")
         self._text = ""
-        self._input_tokens = 0
-        self._output_tokens = 0
+        self.usage: Usage | None = None
 
     @property
     def text(self) -> str:
@@ -34,10 +33,9 @@ class AnswerWriter:
         return bool(self._citer.sources)
 
     def feed(self, chunk: Chunk) -> None:
-        if chunk.usage is not None:
-            self._input_tokens = chunk.usage.input_tokens
-            self._output_tokens = chunk.usage.output_tokens
-        self._write(self._citer.feed(chunk.text))
+        self.usage = chunk.usage or self.usage
+        # Some models begin with an empty line, also before they call a tool: that is no text yet.
+        self._write(self._citer.feed(chunk.text if self._text else chunk.text.lstrip()))
 
     def say(self, text: str) -> None:
         """Add words of the agent's own; they are never searched for marks."""
@@ -47,7 +45,7 @@ class AnswerWriter:
         self._write(self._citer.close())
 
     def draft(self) -> Draft:
-        return Draft(self._text.strip(), dict(self._citer.sources), self._citer.dropped_count, self._input_tokens, self._output_tokens)
+        return Draft(self._text.strip(), dict(self._citer.sources), self._citer.dropped_count)
 
     def _write(self, text: str) -> None:
         if not text:

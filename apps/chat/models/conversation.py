@@ -19,6 +19,9 @@ class Conversation(models.Model):
     is_listed = models.BooleanField(default=True, db_default=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now_add=True)
+    # Of what was said before the last turns, in a model's words; up to and with this answer.
+    summary = models.TextField(blank=True, db_default="")
+    summarised_until = models.ForeignKey("chat.Message", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 
     objects = ConversationQuerySet.as_manager()
 

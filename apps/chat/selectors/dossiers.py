@@ -68,9 +68,7 @@ def _passages(reader: Reader, found: Sequence[dict[str, Any]]) -> tuple[tuple[Pa
         document = passage.version.document
         place = place_of(passage) or section_of(passage, document.title)
         url = source_url(reader.workspace.slug, document.pk, passage.pk)
-        views.append(
-            PassageView(rank, document.pk, document.title, place, url, one["score"], one.get("fate", ""))
-        )
+        views.append(PassageView(rank, document.pk, document.title, place, url, one["score"], one.get("fate", "")))
     return tuple(views), len(found) - len(views)
 
 

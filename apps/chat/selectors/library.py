@@ -31,3 +31,9 @@ def has_hidden(reader: Reader, passage_ids: Collection[int]) -> bool:
     """Whether one of these passages is there, but not for this reader. Those of a deleted document are not there."""
     visible = Passage.objects.visible_to(reader).filter(pk__in=passage_ids).values("pk")
     return bool(passage_ids) and Passage.objects.filter(pk__in=passage_ids).exclude(pk__in=visible).exists()
+
+
+def has_hidden_documents(reader: Reader, ids: Collection[str]) -> bool:
+    """The same of documents."""
+    visible = Document.objects.visible_to(reader).filter(pk__in=ids).values("pk")
+    return bool(ids) and Document.objects.filter(pk__in=ids).exclude(pk__in=visible).exists()

@@ -5,7 +5,7 @@ more, or a passage that it holds is not theirs to see: what it wrote may rest on
 """
 
 import asyncio
-from collections.abc import Collection, Coroutine
+from collections.abc import Collection, Coroutine, Sequence
 from typing import Any, NoReturn, TypeVar
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from apps.accounts.selectors.readers import renew
 from apps.accounts.types import Reader
 from apps.chat.errors import RightsChanged
 from apps.chat.graph.context import FoundPassage, Search
-from apps.chat.selectors.library import has_hidden, require_collection
+from apps.chat.selectors.library import has_hidden, has_hidden_documents, require_collection
 from apps.common.db import run_db
 from apps.common.errors import NotFound, NotSignedIn
 
@@ -25,13 +25,15 @@ T = TypeVar("T")
 
 
 class Asker:
-    """The reader, renewed whenever somebody asks, and the passages that the run got to see so far. `collection_id`: the one that it asks."""
+    """The reader, renewed whenever somebody asks, and the passages and documents that the run got to see so far. `collection_id`: the one that
+    it asks."""
 
     def __init__(self, reader: Reader, collection_id: UUID | None = None) -> None:
         self._reader = reader
         self._collection_id = collection_id
         self._needs = _NEEDED & reader.permissions
         self._passages: set[int] = set()
+        self._documents: set[str] = set()
 
     async def who(self) -> Reader:
         """The reader of this moment. Raises RightsChanged where the run may not go on."""
@@ -40,19 +42,25 @@ class Asker:
 
     async def check(self) -> None:
         """Raise RightsChanged where the run may not go on; one tiny query while the epoch stands."""
-        self._reader = await run_db(self._renew, frozenset(self._passages))
+        self._reader = await run_db(self._renew, frozenset(self._passages), frozenset(self._documents))
 
     def searching(self, search: Search) -> Search:
         """`search`, whose passages are held from now on."""
 
         async def find(query: str, limit: int) -> list[FoundPassage]:
             found = list(await search(query, limit))
-            self._passages |= {passage.id for passage in found}
-            # Rights may have changed, and the run been checked, while the search was under way.
-            await run_db(_require_visible, await self.who(), {passage.id for passage in found})
+            await self.hold(found)
             return found
 
         return find
+
+    async def hold(self, passages: Sequence[FoundPassage], documents: Sequence[str] = ()) -> None:
+        """From now on the run ends where one of these is not the asker's to see. Raises RightsChanged where it is so already."""
+        ids, named = {passage.id for passage in passages}, set(documents)
+        self._passages |= ids
+        self._documents |= named
+        # Rights may have changed, and the run been checked, while they were looked for.
+        await run_db(_require_visible, await self.who(), ids, named)
 
     async def unless_changed(self, work: Coroutine[Any, Any, T], moved: asyncio.Event) -> T:
         """The result of `work`; raises RightsChanged, with `work` cancelled, once it may not go on. `moved` says when to look."""
@@ -73,7 +81,7 @@ class Asker:
             moved.clear()
             await self.check()
 
-    def _renew(self, passages: Collection[int]) -> Reader:
+    def _renew(self, passages: Collection[int], documents: Collection[str]) -> Reader:
         try:
             now = renew(self._reader)
         except (NotFound, NotSignedIn):
@@ -83,10 +91,10 @@ class Asker:
             return now
         if not self._needs <= now.permissions:
             raise RightsChanged(MAY_NOT_ASK)
-        _require_visible(now, passages)
+        _require_visible(now, passages, documents)
         return now
 
 
-def _require_visible(reader: Reader, passages: Collection[int]) -> None:
-    if has_hidden(reader, passages):
+def _require_visible(reader: Reader, passages: Collection[int], documents: Collection[str]) -> None:
+    if has_hidden(reader, passages) or has_hidden_documents(reader, documents):
         raise RightsChanged(NOT_TO_SEE)

@@ -9,11 +9,13 @@ import time
 from collections.abc import Mapping
 from uuid import UUID
 
+from django.conf import settings
 from django.db import Error as DatabaseTrouble
 
 from apps.chat.errors import RightsChanged, RunTimedOut, StaleAttempt
 from apps.chat.graph.build import run_agent
 from apps.chat.graph.context import AgentContext, FoundPassage, Turn
+from apps.chat.graph.limits import Limits
 from apps.chat.graph.state import AgentState, CheckedCitation, Outcome
 from apps.chat.models import RunState
 from apps.chat.rendering import CitedSource, render_answer
@@ -23,7 +25,10 @@ from apps.chat.services.endings import CitedSpan, Ending, end_run
 from apps.chat.services.journal import Journal, Render
 from apps.chat.services.leases import ATTEMPTS_MAX, Claim, hand_over
 from apps.chat.services.streams import run_streams
+from apps.chat.services.summarising import summarising
 from apps.chat.tools import TOOLS
+from apps.chat.tools.base import EVERYTHING
+from apps.chat.tools.box import RunToolbox
 from apps.common.db import run_db
 from apps.common.errors import QuireError
 from apps.common.push import aring
@@ -31,11 +36,13 @@ from apps.documents.links import source_url
 from apps.documents.search import Filters
 from apps.gateway.attribution import calls_of_run
 from apps.gateway.errors import StreamCut
+from apps.gateway.targets import Price
 
 logger = logging.getLogger(__name__)
 
-RUN_SECONDS_MAX = 300
-TOOK_TOO_LONG = "The answer was not finished in five minutes and was ended. Try again, or ask a narrower question."
+# After this share of its time a run looks no further and answers.
+TOOLS_TIME = 0.5
+TOOK_TOO_LONG = "The answer was not finished in {:g} seconds and was ended. Try again, or ask a narrower question."
 UNEXPECTED = "Quire could not finish this answer. It has been logged; try again."
 
 
@@ -73,19 +80,20 @@ async def _work(claim: Claim, journal: Journal, stop: asyncio.Event, moved: asyn
     """
     error: QuireError
     try:
-        async with asyncio.timeout(RUN_SECONDS_MAX):
+        async with asyncio.timeout(settings.QUIRE_RUN_SECONDS):
             brief = await run_db(get_run_brief, claim.run_id)
             journal.render = _renderer(brief.reader.workspace.slug)
             asker = Asker(brief.reader, brief.collection_id)
-            context = _context(brief, asker, journal, stop)
-            outcome = await asker.unless_changed(run_agent(_first_state(brief), context), moved)
+            context = _context(claim.run_id, brief, asker, journal, stop)
+            async with summarising(brief, context.complete):
+                outcome = await asker.unless_changed(run_agent(_first_state(brief), context), moved)
             # What changed since the last look: an answer is not stored that nobody may have.
             await asker.check()
         return _ending(brief, outcome)
     except DatabaseTrouble:
         raise
     except TimeoutError:
-        error = RunTimedOut(TOOK_TOO_LONG)
+        error = RunTimedOut(TOOK_TOO_LONG.format(settings.QUIRE_RUN_SECONDS))
     except QuireError as raised:
         if isinstance(raised, StreamCut) and claim.attempt < ATTEMPTS_MAX:
             return None
@@ -98,12 +106,13 @@ async def _work(claim: Claim, journal: Journal, stop: asyncio.Event, moved: asyn
 
 
 def _first_state(brief: RunBrief) -> AgentState:
-    return {"question": brief.question, "history": tuple(Turn(*turn) for turn in brief.history)}
+    return {"question": brief.question, "summary": brief.summary, "history": tuple(Turn(*turn) for turn in brief.history)}
 
 
-def _context(brief: RunBrief, asker: Asker, journal: Journal, stop: asyncio.Event) -> AgentContext:
+def _context(run_id: UUID, brief: RunBrief, asker: Asker, journal: Journal, stop: asyncio.Event) -> AgentContext:
+    within = EVERYTHING if brief.collection_id is None else Filters(collection_ids=frozenset({brief.collection_id}))
     return AgentContext(
-        search=asker.searching(TOOLS["search"].make(asker.who, within=_bounds(brief))),
+        search=asker.searching(TOOLS["search"].make(asker.who, within)),
         complete=TOOLS["complete"].make(asker.who),
         emit=journal,
         clock=time.monotonic,
@@ -112,11 +121,20 @@ def _context(brief: RunBrief, asker: Asker, journal: Journal, stop: asyncio.Even
         embed=TOOLS["embed"].make(asker.who),
         # The model that comes with Quire quotes; it judges nothing.
         complete_object=None if brief.model.is_embedded else TOOLS["complete_object"].make(asker.who),
+        tools=RunToolbox(brief.reader, asker, run_id, within) if brief.model.has_tools and settings.QUIRE_RUN_ROUNDS else None,
+        tools_until=time.monotonic() + TOOLS_TIME * settings.QUIRE_RUN_SECONDS,
+        limits=_limits(brief.price),
     )
 
 
-def _bounds(brief: RunBrief) -> Filters | None:
-    return None if brief.collection_id is None else Filters(collection_ids=frozenset({brief.collection_id}))
+def _limits(price: Price | None) -> Limits:
+    return Limits(
+        rounds=settings.QUIRE_RUN_ROUNDS,
+        tool_chars=settings.QUIRE_RUN_TOOL_CHARS,
+        tokens=settings.QUIRE_RUN_TOKENS,
+        money=settings.QUIRE_RUN_MONEY,
+        price_of=lambda input_tokens, output_tokens: price.of(input_tokens, output_tokens) if price else None,
+    )
 
 
 def _ending(brief: RunBrief, outcome: Outcome) -> Ending:

@@ -46,10 +46,11 @@ def from_json(data: bytes) -> Any:
 
 
 def _message(message: ChatMessage) -> dict[str, Any]:
-    content = message.content if isinstance(message.content, str) else _content(message.content)
-    if message.role == "tool" and isinstance(content, str) and not isinstance(message.content, str):
-        # Of our own agent's, which come as blocks; what a program sends goes on as it wrote it.
-        content = render_tool_result(content)
+    if isinstance(message.content, str):
+        content: str | list[Any] = message.content
+    else:
+        # A tool's result as blocks is our own agent's; what a program sends goes on as it wrote it.
+        content = render_tool_result(message.content) if message.role == "tool" else _content(message.content)
     wanted: dict[str, Any] = {"role": message.role, "content": content}
     if message.tool_calls:
         wanted["content"] = content or None

@@ -21,9 +21,12 @@ def render_blocks(blocks: Sequence[Block]) -> str:
     return "\n\n".join([*passages, *asked])
 
 
-def render_tool_result(text: str) -> str:
-    """What a tool gave back, as data and not as anybody's words."""
-    return f"<tool_result>\n{_as_text(text)}\n</tool_result>"
+def render_tool_result(blocks: Sequence[Block]) -> str:
+    """What a tool gave back, as data and not as anybody's words: what it says, and then the passages that it found."""
+    said = [_as_text(block["text"]) for block in blocks if block["type"] == "text"]
+    passages = [_render_passage(block) for block in blocks if block["type"] == "passage"]
+    inside = "\n\n".join([*said, *passages])
+    return f"<tool_result>\n{inside}\n</tool_result>"
 
 
 def _render_passage(block: PassageBlock) -> str:

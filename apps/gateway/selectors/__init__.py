@@ -3,7 +3,7 @@
 from apps.gateway import conf
 from apps.gateway.catalogue import current_sync
 from apps.gateway.naming import JUDGE_WEIGHT, RERANK_SECONDS, chat_model_info, embedding_model_info, rerank_model_info
-from apps.gateway.targets import CHAT, RERANK, own_route
+from apps.gateway.targets import CHAT, RERANK, TOOLS, Price, own_route
 from apps.gateway.types import ChatModelInfo, EmbeddingModelInfo, RerankModelInfo
 
 
@@ -12,7 +12,18 @@ def get_chat_model(workspace_id: str | None = None) -> ChatModelInfo:
     route = current_sync().find_route(CHAT, None, workspace_id)
     if route is None or not route.targets:
         return chat_model_info(conf.chat_config())
-    return ChatModelInfo(route.name, is_embedded=all(target.is_embedded for target in route.targets))
+    asked = [target for target in route.targets if not target.is_embedded]
+    return ChatModelInfo(route.name, is_embedded=not asked, has_tools=bool(asked) and all(TOOLS in target.capabilities for target in asked))
+
+
+def get_chat_price(workspace_id: str | None = None) -> Price | None:
+    """What tokens of the same model cost at most, whichever of its route's targets answers. None where nobody knows of one of them."""
+    route = current_sync().find_route(CHAT, None, workspace_id)
+    prices = [target.price for target in route.targets] if route else []
+    known = [price for price in prices if price is not None]
+    if not known or len(known) < len(prices):
+        return None
+    return Price(max(price.per_million_in for price in known), max(price.per_million_out for price in known))
 
 
 def get_embedding_model() -> EmbeddingModelInfo:

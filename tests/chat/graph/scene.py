@@ -3,8 +3,9 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from apps.chat.graph.context import AgentContext, FoundPassage
-from apps.gateway.types import Chunk, Usage
+from apps.chat.graph.context import AgentContext, FoundPassage, ToolResult
+from apps.chat.graph.limits import Limits
+from apps.gateway.types import Chunk, ToolCallPart, Usage
 
 
 def passage(number, text, title="Handbook", page=None, document="d1", score=0.8, evidence=None):
@@ -48,6 +49,35 @@ class Silence:
         await asyncio.Event().wait()
 
 
+def call(index, name, arguments="{}", call_id=None):
+    return ToolCallPart(index, f"id{index}" if call_id is None else call_id, name, arguments)
+
+
+@dataclass
+class Toolbox:
+    """`results` by the tool's name: a ToolResult, an exception, or a Silence. Remembers what was used, with its position."""
+
+    results: dict = field(default_factory=dict)
+    used: list = field(default_factory=list)
+
+    @property
+    def offered(self):
+        return [{"type": "function", "function": {"name": name}} for name in self.results]
+
+    def describe(self, call):
+        return f"tool.{call.name}", f"Using {call.name}"
+
+    async def use(self, call, position):
+        self.used.append((position, call.name, call.arguments))
+        match self.results.get(call.name, ToolResult("There is no such tool.", is_error=True)):
+            case Exception() as error:
+                raise error
+            case Silence() as silence:
+                return await silence.last()
+            case result:
+                return result
+
+
 @dataclass
 class Scene:
     """`answers` are the model's, one list of chunks a call; an exception among the chunks is raised there."""
@@ -66,6 +96,12 @@ class Scene:
     embed: object = None
     verdicts: object = None
     judged: list = field(default_factory=list)
+    tools: Toolbox | None = None
+    tools_until: float = float("inf")
+    limits: Limits = field(default_factory=Limits)
+    # Of each call: which tools were offered, and under which prompt.
+    offered: list = field(default_factory=list)
+    prompts: list = field(default_factory=list)
 
     def context(self):
         return AgentContext(
@@ -77,6 +113,9 @@ class Scene:
             stop=self.stop,
             embed=self.embed,
             complete_object=None if self.verdicts is None else self.complete_object,
+            tools=self.tools,
+            tools_until=self.tools_until,
+            limits=self.limits,
         )
 
     def clock(self):
@@ -87,8 +126,10 @@ class Scene:
         self.queries.append(query)
         return self.passages[:limit]
 
-    async def complete(self, messages, *, prompt, question=""):
+    async def complete(self, messages, *, prompt, question="", tools=()):
         self.calls.append(messages)
+        self.offered.append([one["function"]["name"] for one in tools])
+        self.prompts.append(prompt)
         try:
             for piece in self.answers.pop(0):
                 yield await self._chunk(piece)
@@ -111,5 +152,7 @@ class Scene:
                 raise piece
             case Silence():
                 return await piece.last()
+            case ToolCallPart():
+                return Chunk("", tool_calls=(piece,))
             case _:
                 return Chunk(piece)

@@ -199,7 +199,7 @@ async def test_a_connected_model_rewrites_a_follow_up():
     outcome = await ask(scene, "And on Windows?", history=(Turn("Where does Quire run?", "On Linux. [1]"),))
     assert scene.queries == ["Does Quire run on Windows?"]
     assert "On Linux.\n" in scene.calls[0][1].content
-    assert outcome.trace["prompts"] == ["answer.v1", "follow_up.v1"]
+    assert outcome.trace["prompts"] == ["answer.v1", "follow_up.v2"]
 
 
 async def test_a_model_that_rewrites_to_nothing_leaves_the_question():

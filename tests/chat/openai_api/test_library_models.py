@@ -5,7 +5,7 @@ import asyncio
 import openai
 import pytest
 
-from apps.chat import openai_models, tools
+from apps.chat import openai_models
 from apps.chat.models import Conversation, Run
 from apps.chat.selectors.conversations import list_conversations
 from apps.chat.services.asking import cancel_run
@@ -146,7 +146,7 @@ async def test_a_collection_is_searched_alone(connect, text, handbook, stage, sh
         found.append(filters)
         return await stage.search(reader, query, limit=limit)
 
-    monkeypatch.setattr(tools, "search", search)
+    monkeypatch.setattr("apps.chat.tools.search.search", search)
     stage.answers = [[ANSWER]]
     async with connect(text) as client:
         answer = await ask(client, "quire/handbook")

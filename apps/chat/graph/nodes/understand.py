@@ -1,4 +1,4 @@
-"""Make the question stand alone, and see whether it needs the library at all."""
+"""Make the question stand alone, see whether it needs the library at all, and what parts it has."""
 
 import re
 from collections.abc import Sequence
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from langgraph.runtime import Runtime
 
 from apps.chat.graph.context import AgentContext, Turn
+from apps.chat.graph.limits import Spent
 from apps.chat.graph.marks import strip_marks
 from apps.chat.graph.prompts import FOLLOW_UP, load_prompt
 from apps.chat.graph.state import AgentState
@@ -22,6 +23,11 @@ _POINTS_BACK = re.compile(
     r"|^(?:and|but|or|so|why|how so|what about|how about|then)\b",
     re.IGNORECASE,
 )
+_NEXT_QUESTION = re.compile(r"(?<=[?？])\s+|,?\s+(?=and (?:what|who|when|where|why|which|how)\b)", re.IGNORECASE)
+# What a part has to have to be a question of its own.
+_ASKS = re.compile(r"[?？]$|^(?:and )?(?:what|who|when|where|why|which|how|is|are|do|does|can|may)\b", re.IGNORECASE)
+_AND = re.compile(r"^and ", re.IGNORECASE)
+QUERIES_MAX = 3
 _SHORT_WORDS = 4
 _LOOK_BACK = 3
 _QUOTED_CHARS = 600
@@ -29,17 +35,19 @@ _QUERY_CHARS = 2_000
 
 
 async def understand(state: AgentState, runtime: Runtime[AgentContext]) -> AgentState:
-    """Sets `needs_search` and `query`. A model is asked only for a follow-up, and only a connected one."""
-    question = state["question"].strip()
-    history = state.get("history", ())
+    """Sets `needs_search`, `query` and `queries`. A model is asked only for a follow-up, and only a connected one."""
+    question, history = state["question"].strip(), state.get("history", ())
+    context = runtime.context
     if _SMALL_TALK.fullmatch(question):
-        return {"needs_search": False, "query": question}
-    if not history:
-        return {"needs_search": True, "query": question}
-    if runtime.context.is_embedded:
-        return {"needs_search": True, "query": join_with_earlier(question, history)}
-    rewritten = await unless_stopped(_rewrite(question, history, runtime.context), runtime.context.stop, question)
-    return {"needs_search": True, "query": rewritten or question}
+        return {"needs_search": False, "query": question, "queries": ()}
+    if context.is_embedded:
+        query = join_with_earlier(question, history)
+        return {"needs_search": True, "query": query, "queries": (query,)}
+    spent = Spent()
+    if history:
+        rewritten, spent = await unless_stopped(_rewrite(question, state, context), context.stop, (question, spent))
+        question = rewritten or question
+    return {"needs_search": True, "query": question, "queries": split_question(question), "spent": spent}
 
 
 def join_with_earlier(question: str, history: Sequence[Turn]) -> str:
@@ -56,13 +64,34 @@ def leans_back(question: str) -> bool:
     return len(question.split()) <= _SHORT_WORDS or bool(_POINTS_BACK.search(question))
 
 
-async def _rewrite(question: str, history: Sequence[Turn], context: AgentContext) -> str:
-    earlier = "\n\n".join(f"Question: {turn.question}\nAnswer: {strip_marks(turn.answer)[:_QUOTED_CHARS]}" for turn in history[-_LOOK_BACK:])
+def split_question(question: str) -> tuple[str, ...]:
+    """The questions that one text asks, three at most; the text itself where it asks one thing, or more than that.
+
+    Cheap rules: a question mark ends a question, and "and" begins one before a question word. A part that leans on the one before
+    ("and who pays it?") gets its words.
+    """
+    parts = [part.strip(" ,;") for part in _NEXT_QUESTION.split(question)]
+    parts = [part for part in parts if part]
+    is_several = 1 < len(parts) <= QUERIES_MAX and all(_ASKS.search(part) for part in parts)
+    if not is_several:
+        return (question,)
+    whole: list[str] = []
+    for part in parts:
+        alone = _AND.sub("", part)
+        whole.append(f"{whole[-1]} {part}" if whole and leans_back(alone) else alone)
+    return tuple(whole)
+
+
+async def _rewrite(question: str, state: AgentState, context: AgentContext) -> tuple[str, Spent]:
+    turns = state.get("history", ())[-_LOOK_BACK:]
+    told = [f"In short, before: {state['summary']}"] if state.get("summary") else []
+    told += [f"Question: {turn.question}\nAnswer: {strip_marks(turn.answer)[:_QUOTED_CHARS]}" for turn in turns]
     messages = [
         ChatMessage("system", load_prompt(FOLLOW_UP)),
-        ChatMessage("user", f"{earlier}\n\nLast question: {question}"),
+        ChatMessage("user", "\n\n".join([*told, f"Last question: {question}"])),
     ]
-    written = ""
+    written, usage = "", None
     async for chunk in until_stopped(context.complete(messages, prompt=FOLLOW_UP), context.stop):
         written += chunk.text
-    return " ".join(written.split())[:_QUERY_CHARS].strip("\"' ")
+        usage = chunk.usage or usage
+    return " ".join(written.split())[:_QUERY_CHARS].strip("\"' "), Spent().plus(usage)

@@ -4,9 +4,12 @@ from functools import cache
 from importlib.resources import files
 
 ANSWER = "answer.v1"
-FOLLOW_UP = "follow_up.v1"
+FOLLOW_UP = "follow_up.v2"
 SMALL_TALK = "small_talk.v1"
 VERIFY = "verify.v1"
+SUMMARY = "summary.v1"
+# Stands under the one for answers where tools are offered.
+TOOLS = "tools.v1"
 
 
 @cache
