@@ -280,7 +280,7 @@ HOLES = (
     Mutant(
         "collection that is gone turns into no limit",
         "apps/chat/services/execution.py",
-        'search=asker.searching(TOOLS["search"].make(asker.who, within=_bounds(brief))),',
+        'search=asker.searching(TOOLS["search"].make(asker.who, within)),',
         'search=asker.searching(TOOLS["search"].make(asker.who)),',
         ("tests/chat/test_collection_scope.py",),
     ),
@@ -290,5 +290,19 @@ HOLES = (
         "done, _ = await asyncio.wait({following, minding}, return_when=asyncio.FIRST_COMPLETED)",
         "done, _ = await asyncio.wait({following}, return_when=asyncio.FIRST_COMPLETED)",
         ("tests/chat/test_run_stream.py",),
+    ),
+    Mutant(
+        "how an answer was made, by the run's id alone",
+        "apps/chat/selectors/dossiers.py",
+        "    run = get_run(reader, run_id)\n",
+        "    run = Run.objects.get(pk=run_id)\n",
+        ("tests/chat/test_dossier.py",),
+    ),
+    Mutant(
+        "calls of a run, whoever made them",
+        "apps/gateway/selectors/run_calls.py",
+        "QueryLog.objects.visible_to(reader).filter(run_id=run_id)",
+        "QueryLog.objects.filter(run_id=run_id)",
+        ("tests/chat/test_dossier.py::test_calls_of_somebody_else_or_of_another_run_are_not_told",),
     ),
 )
