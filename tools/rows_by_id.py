@@ -41,6 +41,7 @@ REVIEWED: dict[str, str] = {
     "apps/chat/selectors/library.py::has_hidden": "counts what is there beside what the reader sees; only whether they differ is told",
     "apps/chat/selectors/runs.py::get_run_reader": _DOOR,
     "apps/chat/selectors/runs.py::is_run_over": "asked about a run that its asker just began; says no more than over or not",
+    "apps/chat/services/checkpoints.py::_read": _CLAIMED,
     "apps/chat/services/endings.py::_store_answer": _CLAIMED,
     "apps/chat/services/endings.py::end_run": _CLAIMED,
     "apps/chat/services/leases.py::claim_runs": _CLAIMED,

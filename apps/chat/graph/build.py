@@ -9,6 +9,7 @@ from typing import Literal
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
+from langgraph.types import Durability
 
 from apps.chat.graph.context import AgentContext
 from apps.chat.graph.nodes.answer import answer
@@ -16,7 +17,12 @@ from apps.chat.graph.nodes.finish import finish
 from apps.chat.graph.nodes.retrieve import retrieve
 from apps.chat.graph.nodes.understand import understand
 from apps.chat.graph.nodes.verify import verify
+from apps.chat.graph.saver import RunSaver
 from apps.chat.graph.state import AgentState, Outcome
+from apps.chat.graph.writing import tell_again
+
+# A node begins when what the one before it made is kept.
+_SYNC: Durability = "sync"
 
 Agent = CompiledStateGraph[AgentState, AgentContext, AgentState, AgentState]
 
@@ -42,11 +48,24 @@ def build_agent() -> Agent:
     return graph.compile()
 
 
-async def run_agent(state: AgentState, context: AgentContext) -> Outcome:
-    """Answer `state["question"]`. Raises what `search` and `complete` raise; a stop ends it early, with what there is."""
+def shape() -> list[str]:
+    """The nodes: what was kept of a run by a graph with other ones is of no use to this."""
+    return sorted(build_agent().nodes)
+
+
+async def run_agent(state: AgentState, context: AgentContext, saver: RunSaver | None = None) -> Outcome:
+    """Answer `state["question"]`. Raises what `search` and `complete` raise; a stop ends it early, with what there is.
+
+    With a `saver` that has a state, the run goes on after the last node that was finished: what the answer says so far is told again.
+    """
+    agent = build_agent() if saver is None else build_agent().copy({"checkpointer": saver})
+    taken_up = None if saver is None else saver.state
+    if taken_up is not None:
+        tell_again(taken_up.get("draft"), context.emit)
     began, timings = context.clock(), list[dict[str, object]]()
     outcome: Outcome | None = None
-    async for steps in build_agent().astream(state, context=context, stream_mode="updates"):
+    config, durability = (None, None) if saver is None else (saver.config, _SYNC)
+    async for steps in agent.astream(state if taken_up is None else None, config, context=context, stream_mode="updates", durability=durability):
         for name, update in steps.items():
             now = context.clock()
             timings.append({"step": name, "took_ms": round((now - began) * 1000)})

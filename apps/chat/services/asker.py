@@ -5,7 +5,7 @@ more, or a passage that it holds is not theirs to see: what it wrote may rest on
 """
 
 import asyncio
-from collections.abc import Collection, Coroutine
+from collections.abc import Collection, Coroutine, Sequence
 from typing import Any, NoReturn, TypeVar
 from uuid import UUID
 
@@ -47,12 +47,17 @@ class Asker:
 
         async def find(query: str, limit: int) -> list[FoundPassage]:
             found = list(await search(query, limit))
-            self._passages |= {passage.id for passage in found}
-            # Rights may have changed, and the run been checked, while the search was under way.
-            await run_db(_require_visible, await self.who(), {passage.id for passage in found})
+            await self.hold(found)
             return found
 
         return find
+
+    async def hold(self, passages: Sequence[FoundPassage]) -> None:
+        """From now on the run ends where one of these is not the asker's to see. Raises RightsChanged where it is so already."""
+        ids = {passage.id for passage in passages}
+        self._passages |= ids
+        # Rights may have changed, and the run been checked, while they were looked for.
+        await run_db(_require_visible, await self.who(), ids)
 
     async def unless_changed(self, work: Coroutine[Any, Any, T], moved: asyncio.Event) -> T:
         """The result of `work`; raises RightsChanged, with `work` cancelled, once it may not go on. `moved` says when to look."""

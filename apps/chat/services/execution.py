@@ -19,6 +19,7 @@ from apps.chat.models import RunState
 from apps.chat.rendering import CitedSource, render_answer
 from apps.chat.selectors.briefs import RunBrief, get_run_brief
 from apps.chat.services.asker import Asker
+from apps.chat.services.checkpoints import make_saver
 from apps.chat.services.endings import CitedSpan, Ending, end_run
 from apps.chat.services.journal import Journal, Render
 from apps.chat.services.leases import ATTEMPTS_MAX, Claim, hand_over
@@ -78,7 +79,9 @@ async def _work(claim: Claim, journal: Journal, stop: asyncio.Event, moved: asyn
             journal.render = _renderer(brief.reader.workspace.slug)
             asker = Asker(brief.reader, brief.collection_id)
             context = _context(brief, asker, journal, stop)
-            outcome = await asker.unless_changed(run_agent(_first_state(brief), context), moved)
+            first = _first_state(brief)
+            saver = await make_saver(claim, asker, first)
+            outcome = await asker.unless_changed(run_agent(first, context, saver), moved)
             # What changed since the last look: an answer is not stored that nobody may have.
             await asker.check()
         return _ending(brief, outcome)
