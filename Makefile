@@ -1,6 +1,6 @@
 # Everything here is relative to this folder, because make cannot carry a path with a space.
 # PYTHON=/path/to/python3.12 chooses the Python; PORT, QUIRE_HOST and the other settings come from the environment.
-.PHONY: eval-answers serve build test lint prove-rights prove-ingestion prove-search eval-parsers bench-start bench-memory bench-answer bench-embed bench-ingest screenshots clean bench-search eval-search bench-gateway prove-gateway bench-streams prove-agents
+.PHONY: eval-answers serve build test lint prove-rights prove-ingestion prove-search eval-parsers bench-start bench-memory bench-answer bench-embed bench-ingest screenshots clean bench-search eval-search bench-gateway prove-gateway bench-streams prove-agents test-faults
 .DEFAULT_GOAL := serve
 export PYTHON
 
@@ -25,6 +25,12 @@ prove-rights: .venv/.dev
 	@.venv/bin/python -m config.build
 	@.venv/bin/python manage.py build_embedder
 	@.venv/bin/python -m tools.prove_rights
+
+# Killed processes, cut connections, restarted servers, each ten times while answers are written; half an hour. ARGS="--fault kill_web" takes one.
+test-faults: .venv/.dev
+	@.venv/bin/python -m config.build
+	@.venv/bin/python manage.py build_embedder
+	@.venv/bin/python -m tools.test_faults $(ARGS)
 
 # Hostile files, killed processes, fair shares, a book: the whole product, about an hour. ARGS="--part fair" takes one.
 prove-ingestion: .venv/.dev

@@ -42,6 +42,7 @@ REVIEWED: dict[str, str] = {
     "apps/chat/selectors/library.py::has_hidden_documents": "the same of documents",
     "apps/chat/selectors/runs.py::get_run_reader": _DOOR,
     "apps/chat/selectors/runs.py::is_run_over": "asked about a run that its asker just began; says no more than over or not",
+    "apps/chat/services/checkpoints.py::_read": _CLAIMED,
     "apps/chat/services/endings.py::_store_answer": _CLAIMED,
     "apps/chat/services/endings.py::end_run": _CLAIMED,
     "apps/chat/services/leases.py::claim_runs": _CLAIMED,

@@ -13,6 +13,7 @@ from typing import Literal
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
+from langgraph.types import Durability
 
 from apps.chat.graph.context import AgentContext
 from apps.chat.graph.nodes.answer import answer
@@ -21,7 +22,12 @@ from apps.chat.graph.nodes.retrieve import retrieve
 from apps.chat.graph.nodes.understand import understand
 from apps.chat.graph.nodes.use_tools import use_tools
 from apps.chat.graph.nodes.verify import verify
+from apps.chat.graph.saver import RunSaver
 from apps.chat.graph.state import AgentState, Outcome
+from apps.chat.graph.writing import tell_again
+
+# A node begins when what the one before it made is kept.
+_SYNC: Durability = "sync"
 
 Agent = CompiledStateGraph[AgentState, AgentContext, AgentState, AgentState]
 
@@ -53,13 +59,26 @@ def build_agent() -> Agent:
     return graph.compile()
 
 
-async def run_agent(state: AgentState, context: AgentContext) -> Outcome:
-    """Answer `state["question"]`. Raises what `search` and `complete` raise; a stop ends it early, with what there is."""
+def shape() -> list[str]:
+    """The nodes: what was kept of a run by a graph with other ones is of no use to this."""
+    return sorted(build_agent().nodes)
+
+
+async def run_agent(state: AgentState, context: AgentContext, saver: RunSaver | None = None) -> Outcome:
+    """Answer `state["question"]`. Raises what `search` and `complete` raise; a stop ends it early, with what there is.
+
+    With a `saver` that has a state, the run goes on after the last node that was finished: what the answer says so far is told again.
+    """
+    agent = build_agent() if saver is None else build_agent().copy({"checkpointer": saver})
+    taken_up = None if saver is None else saver.state
+    if taken_up is not None:
+        tell_again(taken_up.get("draft"), context.emit)
     began, timings = context.clock(), list[dict[str, object]]()
     outcome: Outcome | None = None
     # Two steps a round of tools, and those that each run has. The agent counts its rounds itself; this is LangGraph's own guard.
-    config: RunnableConfig = {"recursion_limit": 2 * context.limits.rounds + 10}
-    async for steps in build_agent().astream(state, config, context=context, stream_mode="updates"):
+    config: RunnableConfig = {**(saver.config if saver is not None else {}), "recursion_limit": 2 * context.limits.rounds + 10}
+    durability = None if saver is None else _SYNC
+    async for steps in agent.astream(state if taken_up is None else None, config, context=context, stream_mode="updates", durability=durability):
         for name, update in steps.items():
             now = context.clock()
             timings.append({"step": name, "took_ms": round((now - began) * 1000)})

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from apps.chat.graph.blocks import finished_length
 from apps.chat.graph.citing import Citer
-from apps.chat.graph.context import AgentContext, FoundPassage
+from apps.chat.graph.context import AgentContext, Emitter, FoundPassage
 from apps.chat.graph.state import Draft
 from apps.gateway.types import Chunk, Usage
 
@@ -68,3 +68,14 @@ class AnswerWriter:
         self._emit.finished_blocks(unfinished[:length], unfinished[length:], dict(self._citer.sources))
         self._rendered_length += length
         self._rendered_at = now
+
+
+def tell_again(draft: Draft | None, emit: Emitter) -> None:
+    """A finished answer once more, to a page that another attempt has emptied."""
+    if draft is None or not draft.text:
+        return
+    for number, passage in sorted(draft.sources.items()):
+        emit.cited(number, passage)
+    emit.wrote(draft.text)
+    if length := finished_length(draft.text):
+        emit.finished_blocks(draft.text[:length], draft.text[length:], draft.sources)

@@ -39,6 +39,8 @@ class Run(models.Model):
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
     model = models.CharField(max_length=200, blank=True)
     trace = models.JSONField(default=dict, blank=True)
+    # What the next attempt goes on from: ids and numbers; see `services/checkpoints.py`. Gone with the run's end.
+    checkpoint = models.JSONField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)

@@ -1,6 +1,6 @@
 """What of the library somebody may be told of now, by ids that they got hold of before."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
 from apps.accounts.types import Reader
@@ -37,3 +37,8 @@ def has_hidden_documents(reader: Reader, ids: Collection[str]) -> bool:
     """The same of documents."""
     visible = Document.objects.visible_to(reader).filter(pk__in=ids).values("pk")
     return bool(ids) and Document.objects.filter(pk__in=ids).exclude(pk__in=visible).exists()
+
+
+def read_passages(reader: Reader, ids: Collection[int]) -> Sequence[Passage]:
+    """Those of the passages that the reader sees now, with version and document."""
+    return list(Passage.objects.visible_to(reader).filter(pk__in=ids).select_related("version__document"))

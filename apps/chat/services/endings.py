@@ -65,6 +65,7 @@ def end_run(run_id: UUID, attempt: int, ending: Ending, *, last_seq: int | None 
             stage="",
             model=ending.model,
             trace=ending.trace,
+            checkpoint=None,
             error_code=ending.error_code,
             error_detail=shorten(ending.error_detail, 500),
         )

@@ -21,6 +21,7 @@ from apps.chat.models import RunState
 from apps.chat.rendering import CitedSource, render_answer
 from apps.chat.selectors.briefs import RunBrief, get_run_brief
 from apps.chat.services.asker import Asker
+from apps.chat.services.checkpoints import make_saver
 from apps.chat.services.endings import CitedSpan, Ending, end_run
 from apps.chat.services.journal import Journal, Render
 from apps.chat.services.leases import ATTEMPTS_MAX, Claim, hand_over
@@ -85,8 +86,10 @@ async def _work(claim: Claim, journal: Journal, stop: asyncio.Event, moved: asyn
             journal.render = _renderer(brief.reader.workspace.slug)
             asker = Asker(brief.reader, brief.collection_id)
             context = _context(claim.run_id, brief, asker, journal, stop)
+            first = _first_state(brief)
+            saver = await make_saver(claim, asker, first)
             async with summarising(brief, context.complete):
-                outcome = await asker.unless_changed(run_agent(_first_state(brief), context), moved)
+                outcome = await asker.unless_changed(run_agent(first, context, saver), moved)
             # What changed since the last look: an answer is not stored that nobody may have.
             await asker.check()
         return _ending(brief, outcome)
