@@ -8,7 +8,7 @@ from django.db import OperationalError
 from apps.chat.errors import StaleAttempt
 from apps.chat.models import Citation, Run, RunEvent
 from apps.chat.services import checkpoints
-from apps.chat.services.asker import NOT_TO_SEE
+from apps.chat.services.asker import NOT_TO_SEE, Asker
 from apps.chat.services.asking import ask_question
 from apps.chat.services.execution import execute_run
 from apps.chat.services.leases import ATTEMPTS_MAX, Claim, claim_runs, hand_over
@@ -150,6 +150,31 @@ async def test_a_database_that_is_away_when_a_node_ends_costs_no_answer(run, sta
     await run_db(run.refresh_from_db)
     assert run.state == "completed"
     assert await run_db(Document.objects.count) == 1
+
+
+async def test_a_process_that_finds_the_run_taken_leaves_it_without_a_word(run, stage, shelf, monkeypatch, caplog):
+    def taken(claim, kept):
+        raise StaleAttempt
+
+    monkeypatch.setattr(checkpoints, "_store", taken)
+    stage.answers = [[ANSWER]]
+    await stage.carry_out()
+    await run_db(run.refresh_from_db)
+    assert (run.state, stage.questions) == ("running", [])
+    assert "run.crashed" not in caplog.messages
+
+
+async def test_calls_that_could_not_be_kept_are_not_done(run, alice_reader, monkeypatch):
+    """Another attempt might ask for others, under the same keys."""
+
+    def away(claim, kept):
+        raise OperationalError
+
+    monkeypatch.setattr(checkpoints, "_store", away)
+    saver = await checkpoints.make_saver(Claim(run.pk, 1), Asker(alice_reader), {})
+    await saver._keep({"state": {"calls": []}})
+    with pytest.raises(OperationalError):
+        await saver._keep({"state": {"calls": [{"id": "call"}]}})
 
 
 async def test_the_last_attempt_counts_as_before(run, stage, dead_while_answering):

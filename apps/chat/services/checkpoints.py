@@ -1,7 +1,7 @@
 """What stands in Postgres of a run that is being answered, so that another process can go on after the last node that was finished.
 
 One column of the run, fenced by the attempt as its log is, and emptied when the run ends. It is a convenience for the next attempt: where it cannot
-be written or read, a node is done once more, and what a tool did is told apart by its place in the run.
+be written, a node is done once more. Calls of tools alone have to stand in it before they are done.
 """
 
 import logging
@@ -40,6 +40,9 @@ async def make_saver(claim: Claim, asker: Asker, first: AgentState) -> RunSaver:
         try:
             await run_db(_store, claim, {**kept, "shape": shape()})
         except DatabaseTrouble as trouble:
+            # What has an effect begins only when its call stands here: asked for again it might be another one, under the same key.
+            if kept["state"].get("calls"):
+                raise
             logger.warning("run.not_kept", extra={"attempt": claim.attempt, "reason": type(trouble).__name__})
 
     kept = await run_db(_read, claim.run_id) if claim.attempt > 1 else None

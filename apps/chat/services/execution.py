@@ -77,7 +77,7 @@ async def execute_run(claim: Claim, stop: asyncio.Event, moved: asyncio.Event | 
 
 async def _work(claim: Claim, journal: Journal, stop: asyncio.Event, moved: asyncio.Event) -> Ending | None:
     """The ending that the run has earned; None: it is to be tried again. What goes wrong becomes words for the asker; only database errors
-    are raised.
+    and StaleAttempt are raised.
     """
     error: QuireError
     try:
@@ -93,7 +93,7 @@ async def _work(claim: Claim, journal: Journal, stop: asyncio.Event, moved: asyn
             # What changed since the last look: an answer is not stored that nobody may have.
             await asker.check()
         return _ending(brief, outcome)
-    except DatabaseTrouble:
+    except (DatabaseTrouble, StaleAttempt):
         raise
     except TimeoutError:
         error = RunTimedOut(TOOK_TOO_LONG.format(settings.QUIRE_RUN_SECONDS))
