@@ -3,6 +3,7 @@
 
 import { closed, keyOf, parseServerEvent, topicKey } from "../protocol";
 import type { ClientMessage, ServerEvent, Topic } from "../protocol";
+import { Acks } from "./acks";
 import { pauseAfter, TRIES_BEFORE_PATIENCE } from "./backoff";
 
 export type Status = "idle" | "connecting" | "open" | "reconnecting" | "blocked";
@@ -11,12 +12,10 @@ interface Subscription {
   topic: Topic;
   after: number;
   hear: (event: ServerEvent) => void;
-  ack?: ReturnType<typeof setTimeout> | undefined;
   /** The documents that the page shows at the moment of asking. */
   shown?: (() => string[]) | undefined;
 }
 
-const ACK_MS = 500;
 const PING_MS = 25_000;
 const SILENCE_MS = 10_000;
 const TRIES_BEFORE_POLLING = 2;
@@ -25,6 +24,7 @@ export class Stream {
   private socket: WebSocket | null = null;
   private readonly topics = new Map<string, Subscription>();
   private readonly watchers = new Set<(status: Status) => void>();
+  private readonly acks = new Acks(this.say.bind(this));
   private status: Status = "idle";
   private failures = 0;
   private wasOpen = false;
@@ -103,12 +103,7 @@ export class Stream {
     if (code === closed.tooOften) this.failures = TRIES_BEFORE_PATIENCE;
     const isBlocked = ++this.failures >= TRIES_BEFORE_POLLING && !this.wasOpen;
     this.tell(isBlocked || this.failures > 3 ? "blocked" : "reconnecting");
-    this.retry = setTimeout(
-      () => {
-        this.connect();
-      },
-      pauseAfter(code, this.failures),
-    );
+    this.retry = setTimeout(this.connect.bind(this), pauseAfter(code, this.failures));
   }
 
   private deliver(text: string): void {
@@ -119,12 +114,7 @@ export class Stream {
     if (subscription === undefined) return;
     if ("seq" in event) {
       subscription.after = Math.max(subscription.after, event.seq);
-      const { run } = event;
-      // Within a second: the server stops where nobody says that anything arrived.
-      subscription.ack ??= setTimeout(() => {
-        subscription.ack = undefined;
-        this.say({ type: "ack", run, seq: subscription.after });
-      }, ACK_MS);
+      this.acks.note(event.run, subscription.after);
     }
     subscription.hear(event);
   }
