@@ -1,6 +1,6 @@
 # Everything here is relative to this folder, because make cannot carry a path with a space.
 # PYTHON=/path/to/python3.12 chooses the Python; PORT, QUIRE_HOST and the other settings come from the environment.
-.PHONY: eval-answers serve build test lint prove-rights prove-ingestion prove-search eval-parsers bench-start bench-memory bench-answer bench-embed bench-ingest screenshots clean bench-search eval-search bench-gateway prove-gateway bench-streams prove-agents test-faults
+.PHONY: eval-answers serve build test lint prove-rights prove-ingestion prove-search eval-parsers bench-start bench-memory bench-answer bench-embed bench-ingest screenshots clean bench-search eval-search bench-gateway prove-gateway bench-streams bench-run prove-agents test-faults
 .DEFAULT_GOAL := serve
 export PYTHON
 
@@ -93,6 +93,12 @@ prove-agents: .venv/.dev
 	@.venv/bin/python -m config.build
 	@.venv/bin/python manage.py build_embedder
 	@.venv/bin/python -m tools.prove_agents $(ARGS)
+
+# What one question waits for, in a library of ten thousand passages.
+bench-run: .venv/.dev
+	@.venv/bin/python -m config.build
+	@.venv/bin/python manage.py build_embedder
+	@.venv/bin/python -m tools.bench_run $(ARGS)
 
 bench-start: .venv/.dev
 	@.venv/bin/python -m tools.bench_start

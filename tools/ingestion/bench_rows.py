@@ -30,12 +30,12 @@ _FILL = """
     SELECT %(version)s, %(workspace)s, number, known.texts[1 + number %% cardinality(known.texts)] || ' ' || number, '[]', 0, 100, '[]', '[]', '', '', 0,
            gen_random_uuid()
     FROM generate_series(%(first)s::int, %(last)s::int) AS number,
-         (SELECT array_agg(text) AS texts FROM (SELECT text FROM documents_passage WHERE version_id <> %(version)s LIMIT 500) AS some) AS known
+         (SELECT array_agg(text) AS texts FROM (SELECT text FROM documents_passage WHERE version_id <> %(version)s LIMIT 500) AS few) AS known
 """
 _VECTORS = """
     INSERT INTO documents_passageembedding (passage_id, version_id, model, vector)
     SELECT passage.id, passage.version_id, %(model)s,
-           l2_normalize((SELECT array_agg(random() - 0.5 + 0 * passage.id)::real[]::vector FROM generate_series(1, %(dimension)s)))::halfvec
+           l2_normalize((SELECT array_agg(random() - 0.5 + 0 * (passage.id + part))::real[]::vector FROM generate_series(1, %(dimension)s) AS part))::halfvec
     FROM documents_passage AS passage WHERE passage.version_id = %(version)s AND passage.ordinal BETWEEN %(first)s AND %(last)s
 """
 
