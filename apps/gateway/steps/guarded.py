@@ -60,5 +60,5 @@ async def _screen(call: Call) -> dict[str, str]:
 def _hosts(link_hosts: frozenset[str], allowed_hosts: tuple[str, ...], public_url: str) -> Hosts:
     """Those of the policy and the installation's own. A wildcard of ALLOWED_HOSTS says who may ask, not where a link may lead; and names of
     this very machine would in an answer lead its readers to their own."""
-    own = {host for host in allowed_hosts if not is_this_machine(host) and host != ALL}
-    return Hosts({*link_hosts, *own, urlsplit(public_url).hostname or ""})
+    own = {*allowed_hosts, urlsplit(public_url).hostname or ""}
+    return Hosts({*link_hosts, *(host for host in own if not is_this_machine(host) and host != ALL)})

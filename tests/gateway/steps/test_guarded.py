@@ -90,6 +90,12 @@ async def test_links_lead_to_allowed_hosts_and_to_this_installation(settings):
     assert (call.found, call.acted) == ({"links.link": 2, "links.image": 1}, {"links.link": "remove", "links.image": "remove"})
 
 
+async def test_an_installation_on_the_readers_own_machine_opens_no_other_port_of_it(settings):
+    settings.ALLOWED_HOSTS, settings.QUIRE_PUBLIC_URL = [], "http://127.0.0.1:8000"
+    chunks = await answer(make_call("Hello"), Rest([Chunk("[a](http://127.0.0.1:9999/delete) "), LAST]))
+    assert "".join(chunk.text for chunk in chunks) == "a (127.0.0.1) "
+
+
 async def test_an_answer_in_json_keeps_its_addresses():
     call = make_call("Hello", parameters={"response_format": {"type": "json_object"}})
     text = '{"url": "https://evil.example/x"}'
