@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from hashlib import sha256
 from uuid import UUID
 
 from django.db import Error as DatabaseTrouble
@@ -49,6 +50,11 @@ class RunToolbox:
             words = "Trying again"
         return f"tool.{tool.name}", shorten(words, STAGE_CHARS)
 
+    def _key_of(self, call: ToolCall, position: int) -> str:
+        """The same for the same call done again, and another one where a run that was begun anew asks for something else in its place."""
+        said = sha256(f"{call.name}\0{call.arguments}".encode()).hexdigest()[:16]
+        return f"{self._run_id}:{position}:{said}"
+
     async def use(self, call: ToolCall, position: int) -> ToolResult:
         """Raises RightsChanged and what the database raises; all else is told to the model."""
         tool = self._tools.get(call.name)
@@ -58,7 +64,7 @@ class RunToolbox:
             arguments = read_arguments(tool.fields, call.arguments)
             use: Use = tool.make(self._asker.who, self._within)
             async with asyncio.timeout(CALL_SECONDS):
-                result = await use(arguments, f"{self._run_id}:{position}" if tool.has_side_effects else "")
+                result = await use(arguments, self._key_of(call, position) if tool.has_side_effects else "")
         except (RightsChanged, DatabaseTrouble):
             raise
         except TimeoutError:

@@ -87,11 +87,13 @@ async def test_a_wrong_argument_is_told_to_the_model_and_nothing_is_done(use, bo
     assert done == [{"query": "x"}]
 
 
-async def test_a_tool_with_side_effects_gets_a_key_of_the_run_and_the_calls_place(bob_reader, plant):
-    plant(says, has_side_effects=True)
-    run_id = uuid4()
-    results = [await RunToolbox(bob_reader, Asker(bob_reader), run_id).use(ToolCall("id", "planted", "{}"), position) for position in (3, 3, 4)]
-    assert [result.text for result in results] == [f"key {run_id}:3", f"key {run_id}:3", f"key {run_id}:4"]
+async def test_a_tool_with_side_effects_gets_a_key_of_the_run_the_place_and_what_is_asked(bob_reader, plant):
+    plant(says, fields=(Text("to", "", is_required=False),), has_side_effects=True)
+    run_id, asked = uuid4(), [("{}", 3), ("{}", 3), ("{}", 4), ('{"to": "bob"}', 3)]
+    keys = [(await RunToolbox(bob_reader, Asker(bob_reader), run_id).use(ToolCall("id", "planted", said), place)).text for said, place in asked]
+    assert keys[0] == keys[1]
+    assert keys[0].startswith(f"key {run_id}:3:")
+    assert len(set(keys)) == 3
 
 
 async def test_one_without_gets_none(use, bob_reader, plant):
