@@ -147,8 +147,8 @@ HOLES = (
     Mutant(
         "a tool reads a document by a title that is hidden",
         "apps/chat/tools/read_document.py",
-        "Document.objects.visible_to(reader).filter(title__iexact=named",
-        "Document.objects.filter(title__iexact=named",
+        "bounded = narrow(Document.objects.visible_to(reader), reader, within)",
+        "bounded = narrow(Document.objects.all(), reader, within)",
         ("tests/chat/tools/test_reading.py",),
     ),
     Mutant(

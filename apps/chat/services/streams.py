@@ -3,8 +3,10 @@
 A stream's entry has its event's number as its id. Nothing depends on it: whoever finds it empty or with a gap reads Postgres.
 """
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha1
@@ -29,6 +31,9 @@ APPENDED, STALE, UNKNOWN = 1, 0, -1
 _SCRIPT = files("apps.chat.services").joinpath("append.lua").read_text(encoding="utf-8")
 # By its hash the server finds a script that it has; not a matter of security.
 _HASH = sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()
+
+# Of their own: whoever is cancelled while it waits leaves the exchange to its end, and no connection is given back between question and answer.
+_THREADS = ThreadPoolExecutor(max_workers=4, thread_name_prefix="streams")
 
 NumberedEvent = tuple[int, LoggedEvent]
 
@@ -91,12 +96,8 @@ class RunStreams:
             return []
         if not self._breaker.may_try():
             return None
-        client = self._connections.of_this_loop()
         try:
-            async with client.pipeline(transaction=False) as pipe:
-                for question in questions:
-                    pipe.execute_command(*question)
-                answers: list[Any] = await pipe.execute(raise_on_error=False)
+            answers = await asyncio.wrap_future(_THREADS.submit(self._exchange, questions))
         except (RedisError, OSError) as trouble:
             self._breaker.failed(trouble)
             return None
@@ -105,6 +106,14 @@ class RunStreams:
         if isinstance(refused, NoScriptError):
             raise refused
         return answers[skipped:] if refused is None else None
+
+    # Any: redis-py's types leave open whether an answer is to be awaited.
+    def _exchange(self, questions: Sequence[tuple[Any, ...]]) -> list[Any]:
+        client: Any = self._connections.sync()
+        with client.pipeline(transaction=False) as pipe:
+            for question in questions:
+                pipe.execute_command(*question)
+            return list(pipe.execute(raise_on_error=False))
 
 
 @cache

@@ -49,7 +49,12 @@ export type ClientMessage =
   | { type: "ping" };
 
 /** Why the server closed a socket. */
-export const closed = { signedOut: 4401, rightsChanged: 4403, tooOften: 4429 } as const;
+export const closed = {
+  signedOut: 4401,
+  rightsChanged: 4403,
+  tooSlow: 4408,
+  tooOften: 4429,
+} as const;
 
 /** So many documents may be named as shown. */
 export const SHOWN_MAX = 300;
