@@ -4,14 +4,10 @@
   through the real pipeline: 0 actions without right, 0 outside requests, 0 foreign passages.
 """
 
-import argparse
-import json
 import sys
-import tempfile
 from pathlib import Path
-from typing import Any
 
-from tools.prove_rights import run_part
+from tools.prove_search import prove
 
 _PYTEST = ["-m", "pytest", "--no-header", "-q"]
 REPORT = "injections.json"
@@ -22,18 +18,7 @@ def parts(folder: Path) -> dict[str, list[str]]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--part", action="append", choices=list(parts(Path())), help="only this one; may be given again")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="quire-agents-") as folder:
-        chosen = {name: command for name, command in parts(Path(folder) / "run").items() if not options.part or name in options.part}
-        results = {name: run_part(name, command) for name, command in chosen.items()}
-        report = Path(folder) / "run" / REPORT
-        # Any: JSON.
-        told: dict[str, Any] = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
-    is_proven = all(result["passed"] for result in results.values())
-    print(json.dumps({"passed": is_proven, **told, "parts": results}))
-    return 0 if is_proven else 1
+    return prove(__doc__ or "", parts, REPORT)
 
 
 if __name__ == "__main__":

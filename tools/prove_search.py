@@ -10,6 +10,7 @@ import argparse
 import json
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +29,18 @@ def parts(folder: Path) -> dict[str, list[str]]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    return prove(__doc__ or "", parts, REPORT)
+
+
+def prove(description: str, parts: Callable[[Path], dict[str, list[str]]], report_name: str) -> int:
+    """Run the parts that are asked for, in a folder of their own, and tell what they said and what stands in their report there."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--part", action="append", choices=list(parts(Path())), help="only this one; may be given again")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="quire-leaks-") as folder:
+    with tempfile.TemporaryDirectory(prefix="quire-prove-") as folder:
         chosen = {name: command for name, command in parts(Path(folder) / "run").items() if not options.part or name in options.part}
         results = {name: run_part(name, command) for name, command in chosen.items()}
-        report = Path(folder) / "run" / REPORT
+        report = Path(folder) / "run" / report_name
         # Any: JSON.
         told: dict[str, Any] = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
     is_proven = all(result["passed"] for result in results.values())

@@ -2,13 +2,13 @@
 
 import asyncio
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 from django.utils import timezone
 
 from apps.accounts.selectors.standing import find_unmoved
 from apps.accounts.types import Reader
 from apps.common.db import run_db
+from apps.common.per_loop import PerLoop
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Confirmer:
         self._looking: asyncio.Task[None] | None = None
 
     async def is_unmoved(self, reader: Reader, session_key: str = "") -> bool:
-        """Whether nothing of their rights moved since `reader` was read, and their session, if they have one, goes on."""
+        """Whether nothing of their rights moved since `reader` was read, and the session or the key that they came by goes on."""
         asked = _Asked(reader, session_key, asyncio.get_running_loop().create_future())
         self._asked.append(asked)
         if self._looking is None or self._looking.done():
@@ -49,17 +49,10 @@ class Confirmer:
 
 def _is_unmoved(asked: _Asked, unmoved: frozenset[tuple[int, int]], sessions: frozenset[str]) -> bool:
     reader = asked.reader
-    is_expired = reader.expires_at is not None and reader.expires_at <= timezone.now()
-    is_there = asked.session_key in sessions if asked.session_key else not is_expired
+    # Who came by neither is for the caller to confirm in full: nothing here says that they still are there.
+    is_in_time = reader.api_key_id is not None and (reader.expires_at is None or reader.expires_at > timezone.now())
+    is_there = asked.session_key in sessions if asked.session_key else is_in_time
     return is_there and (reader.membership_id, reader.epoch) in unmoved
 
 
-_CONFIRMERS: "WeakKeyDictionary[asyncio.AbstractEventLoop, Confirmer]" = WeakKeyDictionary()
-
-
-def confirmer() -> Confirmer:
-    """The running event loop's."""
-    loop = asyncio.get_running_loop()
-    if loop not in _CONFIRMERS:
-        _CONFIRMERS[loop] = Confirmer()
-    return _CONFIRMERS[loop]
+confirmer = PerLoop(Confirmer)

@@ -9,10 +9,10 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 from apps.accounts.selectors.standing import Standing, get_standing
 from apps.common.db import run_db
+from apps.common.per_loop import PerLoop
 
 logger = logging.getLogger(__name__)
 
@@ -91,12 +91,5 @@ class RightsWatch:
                 self._is_blind = True
 
 
-_WATCHES: "WeakKeyDictionary[asyncio.AbstractEventLoop, RightsWatch]" = WeakKeyDictionary()
-
-
-def rights_watch() -> RightsWatch:
-    """Return the watch of the running event loop: a process has one."""
-    loop = asyncio.get_running_loop()
-    if loop not in _WATCHES:
-        _WATCHES[loop] = RightsWatch(INTERVAL_SECONDS)
-    return _WATCHES[loop]
+# The watch of the running event loop: a process has one.
+rights_watch = PerLoop(lambda: RightsWatch(INTERVAL_SECONDS))

@@ -39,12 +39,6 @@ class AnswerStopped(Conflict):
     code, title = "answer_stopped", "The answer was stopped"
 
 
-class SlowReader(QuireError):
-    """A socket whose page does not say that anything arrived. `topic`, `id` and `after` say from where to resume."""
-
-    code, title = "too_slow", "The page reads too slowly"
-
-
 class RightsChanged(Conflict):
     """What was begun with rights that somebody no longer has, or that are others now."""
 
@@ -58,9 +52,9 @@ class CollectionClosed(RightsChanged):
 
 
 class TooSlow(QuireError):
-    """Whoever reads a stream takes less than comes, for too long. `after` in the stream says where to go on."""
+    """Whoever reads along takes less than comes, for too long. `after` says from where to resume."""
 
-    status, code, title, is_retryable = 503, "too_slow", "The stream was read too slowly", True
+    status, code, title, is_retryable = 503, "too_slow", "What was sent was not read in time", True
 
 
 class AnswerRestarted(QuireError):

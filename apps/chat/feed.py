@@ -32,12 +32,12 @@ READ_TOO_SLOWLY = "What was sent was not read for ten seconds. Connect again, an
 class RunFeed:
     """Use as `async with`, then `take` until `is_over`. `after` is the number of the last event that was taken."""
 
-    def __init__(self, reader: Reader, run_id: UUID, after: int, confirm: Confirm) -> None:
+    def __init__(self, reader: Reader, run_id: UUID, after: int, confirm: Confirm, *, session_key: str = "") -> None:
         self.after = after
         self._reader = reader
         self._run_id = run_id
         self._confirm = confirm
-        self._follower = RunFollower(reader, run_id, after, confirm=confirm, send=self._hold)
+        self._follower = RunFollower(reader, run_id, after, confirm=confirm, send=self._hold, session_key=session_key)
         self._held: deque[tuple[dict[str, Any], int]] = deque()
         self._held_bytes = 0
         self._news = asyncio.Event()

@@ -7,10 +7,10 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 from apps.chat.models.run_event import SEQ_PER_ATTEMPT
 from apps.chat.services.streams import Entry, RunStreams, run_streams
+from apps.common.per_loop import PerLoop
 
 LOOK_SECONDS = 0.05
 # Redis does not answer: followers look at Postgres by themselves meanwhile.
@@ -99,12 +99,4 @@ class LiveTail:
         return found is not None
 
 
-_TAILS: "WeakKeyDictionary[asyncio.AbstractEventLoop, LiveTail]" = WeakKeyDictionary()
-
-
-def live_tail() -> LiveTail:
-    """The running event loop's."""
-    loop = asyncio.get_running_loop()
-    if loop not in _TAILS:
-        _TAILS[loop] = LiveTail(run_streams())
-    return _TAILS[loop]
+live_tail = PerLoop(lambda: LiveTail(run_streams()))

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from uuid import UUID
 
-from apps.chat.errors import SlowReader
+from apps.chat.errors import TooSlow
 
 BYTES_MAX = 256 * 1024
 PATIENCE_SECONDS = 10.0
@@ -22,14 +22,14 @@ class SendWindow:
         self._has_room.set()
 
     async def room(self, run_id: UUID) -> None:
-        """Wait until more may be sent; raise SlowReader, with the number to resume from, where nothing is acknowledged for too long."""
+        """Wait until more may be sent; raise TooSlow, with the number to resume from, where nothing is acknowledged for too long."""
         try:
             async with asyncio.timeout(self._patience_seconds):
                 await self._has_room.wait()
         except TimeoutError:
             sent = self._sent.get(run_id)
             after = sent[0][0] - 1 if sent else 0
-            raise SlowReader("The page reads too slowly. It connects again and resumes.", topic="run", id=str(run_id), after=after) from None
+            raise TooSlow("The page reads too slowly. It connects again and resumes.", topic="run", id=str(run_id), after=after) from None
 
     def sent(self, run_id: UUID, seq: int, size: int) -> None:
         self._sent.setdefault(run_id, deque()).append((seq, size))

@@ -14,7 +14,7 @@ from apps.accounts.limits import SocketExceeded, alimit_socket_open
 from apps.accounts.types import Reader
 from apps.accounts.watch import Watched, rights_watch
 from apps.chat import events
-from apps.chat.errors import RightsChanged, SlowReader
+from apps.chat.errors import RightsChanged, TooSlow
 from apps.chat.visit import Visit, confirm, read_visit
 from apps.common.db import run_db
 from apps.common.errors import NotSignedIn, QuireError
@@ -22,7 +22,7 @@ from apps.common.errors import NotSignedIn, QuireError
 logger = logging.getLogger(__name__)
 
 # What ends a socket; every other error is an answer to one message.
-Ended = (NotSignedIn, RightsChanged, SlowReader, SocketExceeded)
+Ended = (NotSignedIn, RightsChanged, TooSlow, SocketExceeded)
 
 
 def _about(error: QuireError) -> dict[str, Any]:
@@ -64,14 +64,14 @@ class WatchedSocket(AsyncWebsocketConsumer):
         return str(self.scope["session"].session_key)
 
     async def say(self, event: dict[str, Any]) -> int:
-        """How many characters that took; 0 once it is over."""
+        """How many bytes that took; 0 once it is over."""
         if self._is_over:
             return 0
         text = events.encode(event)
         # A server says in this way that the page has just gone; `disconnect` follows and tidies up.
         with suppress(RuntimeError):
             await self.send(text_data=text)
-        return len(text)
+        return len(text.encode())
 
     async def send_away(self, error: QuireError) -> None:
         """Say why, and close; nothing that is under way says anything after it."""

@@ -25,11 +25,13 @@ def test_each_page_is_accessible_and_fits(open_page, width, scheme):
     ask(page, "What is Quire?")
     answer = finished(page)
     check(page)
+    made = page.get_by_role("link", name="How this answer was made").first.get_attribute("href")
     source = answer.locator(".prose a.citation").first.get_attribute("href")
     page.goto(source)
     expect(page.locator("[data-cited]").first).to_be_visible()
     check(page)
     for address in (
+        made,
         "/w/home/library/",
         "/w/home/settings/keys/",
         "/w/home/settings/permissions/",

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from apps.chat import consumers, events
-from apps.chat.errors import SlowReader
+from apps.chat.errors import TooSlow
 from apps.chat.send_window import SendWindow
 from apps.chat.services.leases import claim_runs
 from apps.chat.services.run_log import append_events
@@ -32,10 +32,10 @@ async def test_who_acknowledges_nothing_is_told_from_where_to_resume():
     window = SendWindow(bytes_max=10, patience_seconds=0)
     window.sent(RUN, 1_000_003, 6)
     window.sent(RUN, 1_000_004, 6)
-    with pytest.raises(SlowReader) as caught:
+    with pytest.raises(TooSlow) as caught:
         await window.room(RUN)
     assert caught.value.extra == {"topic": "run", "id": str(RUN), "after": 1_000_002}
-    with pytest.raises(SlowReader) as caught:
+    with pytest.raises(TooSlow) as caught:
         await window.room(OTHER)
     assert caught.value.extra["after"] == 0
 
@@ -49,14 +49,25 @@ async def test_a_run_that_is_not_followed_any_more_takes_no_room():
     await window.room(OTHER)
 
 
+@pytest.fixture
+async def follow(open_socket, alice, run, say, monkeypatch):
+    """Alice's socket, with a window as it is given, which follows a run of six events."""
+
+    async def begin(window):
+        monkeypatch.setattr(consumers, "SendWindow", lambda: window)
+        await run_db(claim_runs, "a", 1)
+        await run_db(append_events, run.pk, 1, [(1_000_000 + number, events.TextDelta("x" * 60)) for number in range(1, 7)])
+        socket = await run_db(open_socket, alice)
+        await socket.connect(timeout=5)
+        await say(socket, type="subscribe", topic="run", id=str(run.pk), after=0)
+        return socket
+
+    return begin
+
+
 @pytest.mark.django_db(transaction=True)
-async def test_a_page_that_acknowledges_nothing_is_closed_and_resumes_where_it_was(open_socket, alice, run, say, monkeypatch):
-    monkeypatch.setattr(consumers, "SendWindow", lambda: SendWindow(bytes_max=300, patience_seconds=0.05))
-    await run_db(claim_runs, "a", 1)
-    await run_db(append_events, run.pk, 1, [(1_000_000 + number, events.TextDelta("x" * 60)) for number in range(1, 7)])
-    socket = await run_db(open_socket, alice)
-    await socket.connect(timeout=5)
-    await say(socket, type="subscribe", topic="run", id=str(run.pk), after=0)
+async def test_a_page_that_acknowledges_nothing_is_closed_and_resumes_where_it_was(follow, run):
+    socket = await follow(SendWindow(bytes_max=300, patience_seconds=0.05))
     heard = []
     while (output := await socket.receive_output(timeout=5))["type"] == "websocket.send":
         heard.append(json.loads(output["text"]))
@@ -66,13 +77,8 @@ async def test_a_page_that_acknowledges_nothing_is_closed_and_resumes_where_it_w
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_a_page_that_does_goes_on(open_socket, alice, run, say, monkeypatch):
-    monkeypatch.setattr(consumers, "SendWindow", lambda: SendWindow(bytes_max=300, patience_seconds=5))
-    await run_db(claim_runs, "a", 1)
-    await run_db(append_events, run.pk, 1, [(1_000_000 + number, events.TextDelta("x" * 60)) for number in range(1, 7)])
-    socket = await run_db(open_socket, alice)
-    await socket.connect(timeout=5)
-    await say(socket, type="subscribe", topic="run", id=str(run.pk), after=0)
+async def test_a_page_that_does_goes_on(follow, run, say):
+    socket = await follow(SendWindow(bytes_max=300, patience_seconds=5))
     for number in range(1, 7):
         assert json.loads(await socket.receive_from(timeout=5))["seq"] == 1_000_000 + number
         await say(socket, type="ack", run=str(run.pk), seq=1_000_000 + number)

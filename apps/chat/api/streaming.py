@@ -41,7 +41,7 @@ class EventStream(StreamingHttpResponse):
     """The events of one run for one reader, until its end, or until the reader's rights change."""
 
     def __init__(self, reader: Reader, session_key: str | None, run_id: UUID, *, after: int = 0, on_end: OnEnd | None = None) -> None:
-        feed = RunFeed(reader, run_id, after, partial(confirm, session_key=session_key or ""))
+        feed = RunFeed(reader, run_id, after, partial(confirm, session_key=session_key or ""), session_key=session_key or "")
         super().__init__(stream_events(feed, on_end), content_type=EVENT_STREAM)
         self.headers["Cache-Control"] = "private, no-store"
         # A proxy that gathers an answer before it passes it on would make a stream of nothing.

@@ -29,7 +29,8 @@ _view = AskView.as_view()
 @csrf_exempt
 @stands_for(AskView)
 async def query(request: HttpRequest) -> HttpResponseBase:
-    """Ask, then wait on the event loop: a waiting caller holds neither a database connection nor a busy thread."""
+    """Ask, then wait on the event loop: a waiting caller holds no database connection. Django's middleware, which is synchronous, holds a
+    thread for it, which is idle; whoever has many questions under way asks for a stream, or for a run and its events."""
     accepted = await call_and_let_go(_view, request)
     if not isinstance(accepted, Accepted):
         return accepted

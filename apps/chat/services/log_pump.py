@@ -11,7 +11,6 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 from django.conf import settings
 from django.db import Error as DatabaseTrouble
@@ -20,6 +19,7 @@ from apps.chat.errors import StaleAttempt
 from apps.chat.services.run_log import append_pages, find_held
 from apps.chat.services.streams import STALE, UNKNOWN, NumberedEvent, Page, RunStreams, run_streams
 from apps.common.db import run_db
+from apps.common.per_loop import PerLoop
 
 logger = logging.getLogger(__name__)
 
@@ -166,12 +166,4 @@ class LogPump:
             self._fail_all(list(self._sources), error)
 
 
-_PUMPS: "WeakKeyDictionary[asyncio.AbstractEventLoop, LogPump]" = WeakKeyDictionary()
-
-
-def log_pump() -> LogPump:
-    """The running event loop's."""
-    loop = asyncio.get_running_loop()
-    if loop not in _PUMPS:
-        _PUMPS[loop] = LogPump(run_streams())
-    return _PUMPS[loop]
+log_pump = PerLoop(lambda: LogPump(run_streams()))

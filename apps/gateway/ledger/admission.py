@@ -10,10 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 from django.db import DataError, IntegrityError, OperationalError, connection
 
+from apps.common.per_loop import PerLoop
 from apps.gateway.catalogue import BudgetInfo
 from apps.gateway.ledger.refusals import refuse
 from apps.gateway.ledger.reserving import Request, Shortfalls, admit
@@ -35,8 +35,7 @@ async def reserve(call_id: UUID, budgets: Sequence[BudgetInfo], money: Decimal, 
 
     Raises BudgetExceeded, and then nothing is held. Whoever is cancelled meanwhile holds nothing either.
     """
-    line = _lines.setdefault(asyncio.get_running_loop(), _Line())
-    answer = line.join(Request(call_id, budgets, money, tokens, now))
+    answer = _line().join(Request(call_id, budgets, money, tokens, now))
     try:
         shortfalls = await asyncio.shield(answer)
     except asyncio.CancelledError:
@@ -115,4 +114,4 @@ def _let_go(call_id: UUID, answer: _Answer) -> None:
         release(call_id)
 
 
-_lines: WeakKeyDictionary[asyncio.AbstractEventLoop, _Line] = WeakKeyDictionary()
+_line = PerLoop(_Line)

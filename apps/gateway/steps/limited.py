@@ -2,10 +2,10 @@
 
 import asyncio
 from contextlib import aclosing
-from weakref import WeakKeyDictionary
 
 from apps.accounts.limits import By, Charged, alimit_call, asettle_tokens, owed_tokens
 from apps.common.limits import Bucket
+from apps.common.per_loop import PerLoop
 from apps.gateway.calls import Call, Flow, Follow
 from apps.gateway.estimating import estimate_input, estimate_output
 from apps.gateway.targets import FREE
@@ -69,8 +69,4 @@ class _Owing:
             self._task = None
 
 
-_by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, _Owing] = WeakKeyDictionary()
-
-
-def _owing() -> _Owing:
-    return _by_loop.setdefault(asyncio.get_running_loop(), _Owing())
+_owing = PerLoop(_Owing)
